@@ -1,0 +1,88 @@
+// The HTTP application: what every request passes, then one route file for each noun.
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiEnv, Services } from './context.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { bodyLimits } from './middleware/body-limits.ts';
+import { codecCors, cors } from './middleware/cors.ts';
+import { jsonBodies } from './middleware/json-body.ts';
+import { rateLimit } from './middleware/rate-limit.ts';
+import { requestId } from './middleware/request-id.ts';
+import { type ReportError, respondError, respondNotFound } from './respond-error.ts';
+import { actions } from './routes/actions.ts';
+import { apiKeys } from './routes/api-keys.ts';
+import { type CodecEndpoint, codecRoutes } from './routes/codec.ts';
+import { connectionMetadata } from './routes/connection-metadata.ts';
+import { connections } from './routes/connections.ts';
+import { deploy } from './routes/deploy.ts';
+import { docs } from './routes/docs.ts';
+import { environmentVariables } from './routes/environment-variables.ts';
+import { environments } from './routes/environments.ts';
+import { functions } from './routes/functions.ts';
+import { health } from './routes/health.ts';
+import { integrations } from './routes/integrations.ts';
+import { legacyConnections } from './routes/legacy-connections.ts';
+import { logs } from './routes/logs.ts';
+import { catalogue, providers } from './routes/providers.ts';
+import { proxy } from './routes/proxy.ts';
+import { records } from './routes/records.ts';
+import { scriptsConfig } from './routes/scripts-config.ts';
+import { syncs } from './routes/syncs.ts';
+import { telemetry } from './routes/telemetry.ts';
+import { refuseInvalid } from './validation.ts';
+
+export interface AppOptions {
+  /** Serves Temporal's UI; absent = 404. */
+  codec?: CodecEndpoint;
+  /** Of one key; a minute's worth may come at once. */
+  requestsPerMinute?: number;
+  /** Told of every 5xx. */
+  report?: ReportError;
+}
+
+/** A slash at the end is accepted, except behind `/proxy/`, where it belongs to the upstream's path. */
+function routingPath(request: Request): string {
+  const path = new URL(request.url).pathname;
+  return path.length > 1 && path.endsWith('/') && !path.startsWith('/proxy/') ? path.replace(/\/+$/, '') || '/' : path;
+}
+
+/** @example serve({ fetch: createApp(services).fetch, port: 3003 }) */
+export function createApp(services: Services, { codec, requestsPerMinute, report }: AppOptions = {}): OpenAPIHono<ApiEnv> {
+  const app = new OpenAPIHono<ApiEnv>({ getPath: routingPath, defaultHook: refuseInvalid });
+  app.onError((error, c) => respondError(c, error, report));
+  app.notFound(respondNotFound);
+  app.use(requestId(services));
+  app.use('/temporal/*', codecCors);
+  app.use(cors);
+
+  app.route('/', health);
+  app.route('/', catalogue);
+  app.route('/', docs(app));
+  app.use('/cli/*', bodyLimits);
+  app.route('/', telemetry);
+  app.use('/temporal/*', bodyLimits);
+  if (codec) app.route('/', codecRoutes(codec));
+
+  app.use(authenticate(services));
+  app.use(rateLimit({ ...(requestsPerMinute && { requestsPerMinute }) }));
+  app.use(bodyLimits);
+  app.use(jsonBodies);
+
+  app.route('/', providers);
+  app.route('/', integrations);
+  app.route('/', functions);
+  // Before `/connections/{connectionId}`: "metadata" is a route, not an id.
+  app.route('/', connectionMetadata);
+  app.route('/', connections);
+  app.route('/', legacyConnections);
+  app.route('/', records);
+  app.route('/', syncs);
+  app.route('/', actions);
+  app.route('/', proxy);
+  app.route('/', logs);
+  app.route('/', deploy);
+  app.route('/', scriptsConfig);
+  app.route('/', environmentVariables);
+  app.route('/', environments);
+  app.route('/', apiKeys);
+  return app;
+}

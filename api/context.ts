@@ -1,0 +1,39 @@
+// What a request handler finds in `c.var`: the tenant of its key, and what the process was wired with.
+import type { Catalogue } from '../providers/load.ts';
+import type { Config } from '../core/config/parse-config.ts';
+import type { Database, EnvironmentDb } from '../core/db/database.ts';
+import type { Egress } from '../core/egress/egress.ts';
+import type { LogWriter } from '../core/logs/log-writer.ts';
+import type { Poke } from '../core/syncs/poke.ts';
+import type { RunAction } from '../core/runtime/run-action.ts';
+
+/** Made once per process in `api/main.ts`, handed to `createApp`. */
+export interface Services {
+  config: Config;
+  database: Database;
+  catalogue: Catalogue;
+  egress: Egress;
+  logs: LogWriter;
+  /** Tells a sync's or connection's workflow to read its row; never throws, the reconciler repeats lost ones. */
+  poke: Poke;
+  runAction: RunAction;
+  /** State of each component for `GET /ready`. */
+  readiness(): Promise<Record<string, { ok: boolean; detail?: string }>>;
+}
+
+export interface ApiKeyIdentity {
+  id: string;
+  displayName: string;
+  scopes: readonly string[];
+}
+
+/** The Hono environment of every authenticated route. */
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    services: Services;
+    environment: EnvironmentDb;
+    environmentName: string;
+    apiKey: ApiKeyIdentity;
+  };
+}

@@ -1,0 +1,79 @@
+// syncline create: one more function, listed in index.ts.
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CliError } from '../errors.ts';
+import { askChoice, askText } from './ask.ts';
+import type { CommandSpec, Context, Input } from './define-command.ts';
+import { renderFunction } from './new-function.ts';
+
+const kinds = ['sync', 'action', 'on-event'] as const;
+export type NewKind = (typeof kinds)[number];
+
+export const createCommand: CommandSpec = {
+  name: 'create',
+  summary: 'add a sync, an action or an on-event function',
+  args: [
+    ['[integration]', 'integration id'],
+    ['[name]', 'name of the function'],
+  ],
+  options: [
+    ['--sync', 'a sync'],
+    ['--action', 'an action'],
+    ['--on-event', 'an on-event function'],
+    ['--integration <id>', 'integration id'],
+    ['--name <name>', 'name of the function'],
+  ],
+  async run(context, { args, options }) {
+    const { dir, terminal } = context;
+    if (!existsSync(path.join(dir, 'index.ts'))) {
+      throw new CliError('no_index', `There is no index.ts in ${dir}.`, {
+        hint: 'Start a project with: syncline init',
+      });
+    }
+    const kind = await pickKind(context, options);
+    const integration = await pickText(context, args[0] ?? options['integration'], 'integration', 'github');
+    const name = await pickText(
+      context,
+      args[1] ?? options['name'],
+      'name',
+      kind === 'action' ? 'create-issue' : 'issues',
+    );
+    mustBeName(integration, /^[a-zA-Z0-9~:.@ _-]{1,255}$/);
+    mustBeName(name, /^[a-zA-Z0-9_-]{1,255}$/);
+
+    const relative = `${integration}/${kind}s/${name}`;
+    const file = path.join(dir, `${relative}.ts`);
+    if (existsSync(file)) throw new CliError('function_exists', `${relative}.ts exists already.`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, renderFunction(kind, name));
+    addImport(path.join(dir, 'index.ts'), `import './${relative}.js';\n`);
+    terminal.line(`✔ ${relative}.ts, listed in index.ts`);
+    return { type: kind, integration, name, file: `${relative}.ts` };
+  },
+};
+
+async function pickKind({ interactive }: Context, options: Input['options']): Promise<NewKind> {
+  const asked = kinds.filter((kind) => options[kind === 'on-event' ? 'onEvent' : kind] === true);
+  if (asked.length === 1 && asked[0] !== undefined) return asked[0];
+  if (asked.length > 1) throw new CliError('two_kinds', 'Give one of --sync, --action, --on-event.');
+  if (interactive) return askChoice('What kind of function?', kinds);
+  throw new CliError('missing_kind', 'Give one of --sync, --action, --on-event.');
+}
+
+async function pickText({ interactive }: Context, given: string | boolean | undefined, what: string, example: string) {
+  if (typeof given === 'string') return given;
+  if (interactive) return askText(`Which ${what}?`, example);
+  throw new CliError(`missing_${what}`, `The ${what} is missing.`, {
+    hint: 'syncline create <integration> <name> --sync',
+  });
+}
+
+function mustBeName(name: string, allowed: RegExp): void {
+  if (allowed.test(name) && name !== '.' && name !== '..') return;
+  throw new CliError('invalid_name', `"${name}" may hold letters, digits, _ and - only.`);
+}
+
+function addImport(index: string, line: string): void {
+  const text = readFileSync(index, 'utf8');
+  appendFileSync(index, text === '' || text.endsWith('\n') ? line : `\n${line}`);
+}

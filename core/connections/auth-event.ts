@@ -1,0 +1,62 @@
+// The `auth` event: what the app is told when a connection comes, changes hands or goes. Written with its cause.
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from '../crypto/uuid.ts';
+import type { Transaction } from '../db/database.ts';
+import { environments } from '../db/schema/environments.ts';
+import { events } from '../db/schema/events.ts';
+import type { ConnectionRow } from './connection-view.ts';
+import type { EndUserRow } from './end-user.ts';
+
+export type AuthOperation = 'creation' | 'override' | 'deletion';
+
+const types: Record<AuthOperation, string> = {
+  creation: 'connection.created',
+  override: 'connection.reconnected',
+  deletion: 'connection.deleted',
+};
+
+interface AuthEvent {
+  operation: AuthOperation;
+  connection: ConnectionRow;
+  integration: { uniqueKey: string; provider: string };
+  /** Auth mode, `unknown` when nobody knows it any more. */
+  authMode: string;
+  endUser?: EndUserRow | null;
+}
+
+export async function writeAuthEvent(
+  tx: Transaction,
+  { operation, connection, integration, authMode, endUser }: AuthEvent,
+): Promise<void> {
+  const { environmentId } = connection;
+  const [environment] = await tx.select({ name: environments.name }).from(environments).where(eq(environments.id, environmentId));
+  const occurredAt = new Date();
+  await tx.insert(events).values({
+    id: uuidv7(),
+    environmentId,
+    type: types[operation],
+    connectionId: connection.id,
+    occurredAt,
+    payload: {
+      from: 'nango', // receivers test it
+      type: 'auth',
+      operation,
+      connectionId: connection.connectionId,
+      authMode,
+      providerConfigKey: integration.uniqueKey,
+      provider: integration.provider,
+      environment: environment?.name ?? 'unknown',
+      success: true,
+      tags: connection.tags,
+      ...(endUser && {
+        endUser: {
+          endUserId: endUser.endUserId,
+          endUserEmail: endUser.email,
+          ...(endUser.organizationId !== null && { organizationId: endUser.organizationId }),
+          tags: endUser.tags ?? {},
+        },
+      }),
+      occurredAt: occurredAt.toISOString(),
+    },
+  });
+}

@@ -1,0 +1,130 @@
+// Takes in a connection with a credential that somebody else obtained. Row, credential, syncs and event commit together.
+import { randomUUID } from 'node:crypto';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { AuthMode } from '../../providers/auth-modes.ts';
+import type { Catalogue } from '../../providers/load.ts';
+import type { Provider } from '../../providers/schema.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { putCredential } from '../credentials/store.ts';
+import { uuidv7 } from '../crypto/uuid.ts';
+import type { EnvironmentDb, Transaction } from '../db/database.ts';
+import { connections, endUsers } from '../db/schema/connections.ts';
+import { integrations } from '../db/schema/integrations.ts';
+import { SynclineError } from '../errors.ts';
+import { checkFormValues } from '../integrations/form-values.ts';
+import { integrationNotFound } from '../integrations/read-integration.ts';
+import { createSyncsForConnection } from '../syncs/create-syncs.ts';
+import type { Poke } from '../syncs/poke.ts';
+import { writeAuthEvent } from './auth-event.ts';
+import { type ConnectionRow, type ConnectionView, toConnectionView } from './connection-view.ts';
+import { derivedTags, type EndUserInput, type EndUserRow, putEndUser } from './end-user.ts';
+
+export interface ConnectionImport {
+  providerConfigKey: string;
+  /** Default: a UUID v4. */
+  connectionId?: string | undefined;
+  credential: Credential;
+  metadata?: Record<string, unknown> | undefined;
+  connectionConfig?: Record<string, unknown> | undefined;
+  /** '' clears. */
+  webhookUrlOverride?: string | undefined;
+  tags?: Record<string, string> | undefined;
+  endUser?: EndUserInput | undefined;
+}
+
+interface Deps {
+  catalogue: Catalogue;
+  poke: Poke;
+}
+
+/** Modes whose stored shape is another mode's. */
+const storedAs: Partial<Record<AuthMode, Credential['type']>> = {
+  MCP_OAUTH2: 'OAUTH2',
+  MCP_OAUTH2_GENERIC: 'OAUTH2',
+  INSTALL_PLUGIN: 'BASIC',
+};
+
+/** An existing connection of the same id is overwritten. @throws SynclineError `not_found`, `invalid_body` */
+export async function importConnection(environment: EnvironmentDb, { catalogue, poke }: Deps, input: ConnectionImport): Promise<ConnectionView> {
+  const { environmentId } = environment;
+  const done = await environment.transaction(async (tx) => {
+    const integration = await lockIntegration(tx, input.providerConfigKey);
+    const provider = catalogue.get(integration.provider);
+    if (!provider) throw new SynclineError('not_found', `There is no provider '${integration.provider}' any more.`, { status: 404 });
+    checkInput(provider, input);
+    const endUser = input.endUser ? await putEndUser(tx, environmentId, input.endUser) : null;
+    const { row, isNew } = await putConnection(tx, environmentId, integration.id, input, endUser);
+    await putCredential(tx, environment, row.id, input.credential);
+    const syncIds = await createSyncsForConnection(tx, { environmentId, connectionId: row.id, integrationId: integration.id });
+    const owner = endUser ?? (await endUserOf(tx, row));
+    await writeAuthEvent(tx, {
+      operation: isNew ? 'creation' : 'override',
+      connection: row,
+      integration,
+      authMode: provider.auth_mode,
+      endUser: owner,
+    });
+    return { row, integration, endUser: owner, syncIds };
+  });
+  await Promise.all([
+    ...done.syncIds.map((id) => poke.sync(environmentId, id)),
+    poke.connection(environmentId, done.row.id, 'created'),
+  ]);
+  return toConnectionView(done.row, { ...done, credential: input.credential, refreshToken: true });
+}
+
+/** Shared lock: a deploy locks the same row for itself, so neither misses the other's new rows when it makes syncs. */
+async function lockIntegration(tx: Transaction, uniqueKey: string) {
+  const [integration] = await tx
+    .select()
+    .from(integrations)
+    .where(and(eq(integrations.uniqueKey, uniqueKey), isNull(integrations.deletedAt)))
+    .for('share');
+  if (!integration) throw integrationNotFound(uniqueKey);
+  return integration;
+}
+
+function checkInput(provider: Provider, { credential, connectionConfig = {} }: ConnectionImport): void {
+  const refuse = (message: string) => new SynclineError('invalid_body', message, { status: 400 });
+  const wanted = storedAs[provider.auth_mode] ?? provider.auth_mode;
+  if (credential.type !== wanted) throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${credential.type}.`);
+  if (credential.type === 'TBA' && typeof connectionConfig['accountId'] !== 'string') {
+    throw refuse('TBA needs `connection_config.accountId`.');
+  }
+  checkFormValues('connection_config', provider.connection_config, connectionConfig);
+}
+
+async function putConnection(
+  tx: Transaction,
+  environmentId: string,
+  integrationId: string,
+  { connectionId = randomUUID(), metadata, connectionConfig, webhookUrlOverride, tags, endUser: input }: ConnectionImport,
+  endUser: EndUserRow | null,
+): Promise<{ row: ConnectionRow; isNew: boolean }> {
+  const id = uuidv7();
+  // What is absent stays as it is on an overwrite.
+  const given = {
+    ...(metadata && { metadata }),
+    ...(connectionConfig && { connectionConfig }),
+    ...(webhookUrlOverride !== undefined && { webhookUrlOverride: webhookUrlOverride || null }),
+    ...(endUser && { endUserId: endUser.id }),
+    ...((input || tags) && { tags: { ...(input && derivedTags(input)), ...tags } }),
+  };
+  const [row] = await tx
+    .insert(connections)
+    .values({ id, environmentId, integrationId, connectionId, lastFetchedAt: new Date(), ...given })
+    .onConflictDoUpdate({
+      target: [connections.environmentId, connections.integrationId, connections.connectionId],
+      targetWhere: isNull(connections.deletedAt),
+      // A new credential answers the old one's complaints.
+      set: { ...given, errors: sql`jsonb_path_query_array(${connections.errors}, '$[*] ? (@.type != "auth")')`, updatedAt: new Date() },
+    })
+    .returning();
+  return { row: row!, isNew: row!.id === id };
+}
+
+async function endUserOf(tx: Transaction, { endUserId }: ConnectionRow): Promise<EndUserRow | null> {
+  if (endUserId === null) return null;
+  const [row] = await tx.select().from(endUsers).where(eq(endUsers.id, endUserId));
+  return row ?? null;
+}

@@ -1,0 +1,12 @@
+// Row ids: UUID version 7 (RFC 9562 section 5.7), made by us before the insert so that a ciphertext can be bound to its row.
+import { randomBytes } from 'node:crypto';
+
+/** @example uuidv7() // '0192f0c4-7a31-7c55-b1a3-0d7a0c0f9b1e', sorts by time of creation to the millisecond */
+export function uuidv7(nowMs = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

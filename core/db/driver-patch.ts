@@ -1,0 +1,68 @@
+// Preloaded (`node --import`) before anything loads `postgres` 3.4.9: mends three faults of the driver as its files load.
+//
+// When a backend dies inside `begin()`, the driver (1) writes its ROLLBACK to a null socket, a TypeError nobody can catch,
+// and (2) may reopen the connection for queued queries and run the rest of the transaction there, outside any transaction.
+// (3) With `max_pipeline: 0` it forgets to reserve the connection for a transaction. porsager/postgres issues 1066, 1133, 1154, 1208. Delete this file when a release passes driver-patch.test.ts without it.
+import { registerHooks } from 'node:module';
+
+declare global {
+  var synclineDriverPatched: boolean | undefined;
+}
+
+type Edit = [find: string, replacement: string];
+
+const edits: Record<string, Edit[]> = {
+  'connection.js': [
+    [
+      '      return write(toBuffer(q))\n        && !q.describeFirst\n        && !q.cursorFn\n        && sent.length < max_pipeline\n        && (!q.options.onexecute || q.options.onexecute(connection))',
+      '      const more = write(toBuffer(q))\n        && !q.describeFirst\n        && !q.cursorFn\n        && sent.length < max_pipeline\n      q.options.onexecute && q.options.onexecute(connection)\n      return more && !q.options.onexecute',
+    ],
+    [
+      '    const x = socket.write(chunk, fn)\n    nextWriteTimer !== null',
+      '    if (!socket) {\n      clearImmediate(nextWriteTimer)\n      chunk = nextWriteTimer = null\n      return false\n    }\n    const x = socket.write(chunk, fn)\n    nextWriteTimer !== null',
+    ],
+    [
+      '    if (initial)\n      return reconnect()\n\n    !hadError',
+      '    chunk = nextWriteTimer = null\n    if (initial)\n      return reconnect()\n    terminated = true\n    !hadError',
+    ],
+  ],
+  'index.js': [
+    [
+      '      , connection\n      , prepare = null\n\n    try {',
+      '      , connection\n      , prepare = null\n      , lost = null\n\n    try {',
+    ],
+    [
+      'new Promise((_, reject) => connection.onclose = reject)\n      ])\n    } catch',
+      'new Promise((_, reject) => connection.onclose = e => (lost = e, reject(e)))\n      ])\n    } catch',
+    ],
+    [
+      '        q.catch(e => uncaughtError || (uncaughtError = e))\n        c.queue === full',
+      '        q.catch(e => uncaughtError || (uncaughtError = e))\n        if (lost)\n          return q.reject(lost)\n        c.queue === full',
+    ],
+  ],
+};
+
+function patched(url: string, source: string): string {
+  const file = url.slice(url.lastIndexOf('/') + 1);
+  let text = source;
+  for (const [find, replacement] of edits[file] ?? []) {
+    if (text.split(find).length !== 2) {
+      throw new Error(
+        `The driver patch no longer fits ${file} of postgres: pin postgres 3.4.9 or update core/db/driver-patch.ts.`,
+      );
+    }
+    text = text.replace(find, () => replacement);
+  }
+  return text;
+}
+
+if (!globalThis.synclineDriverPatched) {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const result = nextLoad(url, context);
+      if (!/\/postgres\/src\/(connection|index)\.js$/.test(url) || result.source === undefined) return result;
+      return { ...result, source: patched(url, String(result.source)) };
+    },
+  });
+  globalThis.synclineDriverPatched = true;
+}

@@ -1,0 +1,86 @@
+// From a presented key to its identity, with a cache so short that a revocation counts within a second.
+import { timingSafeEqual } from 'node:crypto';
+import type { Database } from '../db/database.ts';
+import { hashApiKey } from './api-key-format.ts';
+
+export interface FoundKey {
+  id: string;
+  environmentId: string;
+  environmentName: string;
+  displayName: string;
+  scopes: readonly string[];
+}
+
+export interface KeyFinder {
+  /** Was this key good within the last minutes? Asks nobody. */
+  isFamiliar(key: string): boolean;
+  find(key: string): Promise<FoundKey | undefined>;
+}
+
+const freshMs = 900;
+const familiarMs = 10 * 60_000;
+const usedEveryMs = 10_000;
+const maxEntries = 10_000;
+
+interface Entry {
+  key: Promise<FoundKey | undefined>;
+  readAtMs: number;
+}
+
+/** @example const finder = createKeyFinder(database); await finder.find('sl_dev_…') */
+export function createKeyFinder(database: Database, { now = Date.now } = {}): KeyFinder {
+  const pepper = database.keys.purpose('api-key');
+  const known = new Map<string, Entry>();
+  const usedAtMs = new Map<string, number>();
+  const { platform } = database;
+
+  async function read(hmac: Buffer): Promise<FoundKey | undefined> {
+    const [row] = await platform<
+      { id: string; environment_id: string; name: string; display_name: string; scopes: string[]; hmac: Buffer }[]
+    >`SELECT k.id, k.environment_id, e.name, k.display_name, k.scopes, k.hmac
+      FROM api_keys k JOIN environments e ON e.id = k.environment_id
+      WHERE k.hmac = ${hmac} AND (k.expires_at IS NULL OR k.expires_at > now())`;
+    if (!row || !timingSafeEqual(row.hmac, hmac)) return undefined;
+    return {
+      id: row.id,
+      environmentId: row.environment_id,
+      environmentName: row.name,
+      displayName: row.display_name,
+      scopes: row.scopes,
+    };
+  }
+
+  function noteUse(id: string): void {
+    const nowMs = now();
+    if (nowMs - (usedAtMs.get(id) ?? 0) < usedEveryMs) return;
+    usedAtMs.set(id, nowMs);
+    // Nobody waits for it, and a lost one does not matter.
+    platform`UPDATE api_keys SET last_used_at = now() WHERE id = ${id}`.catch(() => {});
+  }
+
+  return {
+    isFamiliar(key) {
+      const entry = known.get(hashApiKey(pepper, key).toString('base64'));
+      return entry !== undefined && now() - entry.readAtMs < familiarMs;
+    },
+    async find(key) {
+      const hmac = hashApiKey(pepper, key);
+      const name = hmac.toString('base64');
+      let entry = known.get(name);
+      if (!entry || now() - entry.readAtMs >= freshMs) {
+        entry = { key: read(hmac), readAtMs: now() };
+        if (known.size >= maxEntries) known.clear();
+        known.set(name, entry);
+      }
+      try {
+        const found = await entry.key;
+        if (found) noteUse(found.id);
+        else if (known.get(name) === entry) known.delete(name); // unknown ones are not remembered: they may be made next
+        return found;
+      } catch (error) {
+        if (known.get(name) === entry) known.delete(name);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// A log writer for work that holds credentials: whatever passes through is cleaned of them first.
+import type { LogWriter, OperationEnd } from './log-writer.ts';
+import { createRedactor } from './redact.ts';
+
+/**
+ * @param secrets every live secret of the work in hand; asked at each call, because a token may be renewed on the way
+ * @example const log = scrub(services.logs, () => [credential.accessToken, integration.clientSecret])
+ */
+export function scrub(logs: LogWriter, secrets: () => Iterable<string>): LogWriter {
+  // The copy of an object is an object of the same shape.
+  const clean = <T>(value: T): T => createRedactor(secrets()).value(value) as T;
+  const withDates = <T extends object>(given: T, dates: Partial<T>): T => ({ ...clean(given), ...dates });
+  return {
+    start: (operation) => logs.start(withDates(operation, operation.startedAt ? { startedAt: operation.startedAt } : {})),
+    end: (environmentId, operationId, end) => logs.end(environmentId, operationId, clean<OperationEnd>(end)),
+    message: (message) => logs.message(withDates(message, message.at ? { at: message.at } : {})),
+    flush: () => logs.flush(),
+    get dropped() {
+      return logs.dropped;
+    },
+  };
+}

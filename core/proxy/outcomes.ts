@@ -1,0 +1,34 @@
+// What an HTTP caller of the proxy reads when no upstream answer can be given (proxy.md section 17). Always with X-Syncline-Error: 1.
+import { UpstreamNetworkError } from '../egress/network-error.ts';
+import { fromUnknown } from '../errors.ts';
+
+export interface ProxyFailure {
+  status: number;
+  headers: Record<string, string>;
+  body: Record<string, unknown>;
+}
+
+/** @example toProxyFailure(error, 'GET') // {status: 500, body: {message, code: 'ECONNREFUSED', method: 'get', error: {code: 'upstream_unreachable'}}} */
+export function toProxyFailure(cause: unknown, method: string): ProxyFailure {
+  const error = fromUnknown(cause);
+  const { code, message, status, hint, retryAfterMs, errors, payload } = error;
+  const headers = {
+    'x-syncline-error': '1',
+    ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+  };
+  if (error instanceof UpstreamNetworkError) {
+    const body = {
+      message,
+      code,
+      method: method.toLowerCase(),
+      ...(status === 504 && { status }),
+      error: { code: 'upstream_unreachable' },
+    };
+    return { status, headers, body };
+  }
+  return {
+    status,
+    headers,
+    body: { error: { code, message, ...(hint && { hint }), ...(errors && { errors }), ...(payload && { payload }) } },
+  };
+}

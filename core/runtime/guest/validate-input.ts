@@ -1,0 +1,21 @@
+// `nango.zodValidateInput`: runs here, because the schema is an object of the script's.
+import { ActionError } from '@syncline/functions';
+
+interface Issue {
+  path: (string | number)[];
+  message: string;
+  code: string;
+}
+interface Schema {
+  safeParse(input: unknown): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
+}
+
+export const validateInput =
+  (log: (...parts: unknown[]) => Promise<void>) =>
+  async ({ zodSchema, input }: { zodSchema: Schema; input: unknown }) => {
+    const parsed = zodSchema.safeParse(input);
+    if (parsed.success) return { success: true as const, data: parsed.data };
+    const issues = parsed.error.issues.map(({ path, message, code }) => ({ path, message, code }));
+    for (const { path, message } of issues) await log(`Invalid input provided at '${path.join('.')}': ${message}`, { level: 'error' });
+    throw new ActionError({ message: 'Invalid input provided', issues });
+  };

@@ -1,0 +1,49 @@
+// Applies a guest's calls in the order it issued them. Requests may overlap each other; a write waits for every write before it.
+import type { KeyObject } from 'node:crypto';
+import { SynclineError } from '../../errors.ts';
+import { checkpointCalls } from './checkpoint-calls.ts';
+import { connectionCalls } from './connection-calls.ts';
+import { type CallHandler, StopRun } from './guest-process.ts';
+import { httpCalls } from './http-calls.ts';
+import { logCalls } from './log-calls.ts';
+import { recordCalls } from './record-calls.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Of these, order among each other does not matter to what is stored. */
+const overlapping = new Set(['http', 'log']);
+
+export interface CallState {
+  /** Set when the run has to stop: no call is answered any more. */
+  stopped: boolean;
+  /** The script cleared its checkpoint; committed when the attempt ends. */
+  clear: { wanted: boolean };
+  /** Resolves when every write that had begun is done. */
+  idle(): Promise<unknown>;
+}
+
+export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle: CallHandler; state: CallState } {
+  const clear = { wanted: false };
+  const calls = {
+    ...httpCalls(context),
+    ...logCalls(context),
+    ...connectionCalls(context),
+    ...checkpointCalls(context, clear),
+    ...recordCalls(context, cursorKey),
+  };
+  let tail: Promise<unknown> = Promise.resolve();
+  const state: CallState = { stopped: false, clear, idle: () => tail.catch(() => {}) };
+
+  const handle: CallHandler = async (method, args, body) => {
+    const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
+    if (!call) throw new SynclineError('unknown_call', `This function cannot call nango.${method}.`, { status: 400 });
+    const answer = tail.catch(() => {}).then(() => {
+      if (state.stopped) throw new StopRun();
+      return call(args, body);
+    });
+    if (!overlapping.has(method)) tail = answer;
+    const result = await answer;
+    if (state.stopped) throw new StopRun();
+    return result;
+  };
+  return { handle, state };
+}

@@ -1,0 +1,125 @@
+// The one pipe between host and guest: length-prefixed frames of a JSON header and raw bytes, so that a page of records or
+// a provider's answer crosses as it is. Both sides load this file; it imports nothing.
+//
+//   frame = length of the rest (u32 BE) | length of the header (u32 BE) | header (JSON) | body (bytes)
+
+/** A frame above this is a fault or an attack; the guest is ended. 64 MB covers a page of the largest records. */
+export const maxFrameBytes = 64 * 1024 * 1024;
+
+export interface Frame<Header> {
+  header: Header;
+  body: Buffer;
+}
+
+const none = Buffer.alloc(0);
+
+/** The parts to write, in order: large bodies are not copied. */
+export function encodeFrame(header: object, body: Buffer = none): Buffer[] {
+  const json = Buffer.from(JSON.stringify(header));
+  const head = Buffer.allocUnsafe(8);
+  head.writeUInt32BE(4 + json.length + body.length, 0);
+  head.writeUInt32BE(json.length, 4);
+  return body.length > 0 ? [Buffer.concat([head, json]), body] : [Buffer.concat([head, json])];
+}
+
+/** Feeds on chunks and calls back once per whole frame. @throws Error for an oversized or unreadable frame */
+export function createFrameReader<Header>(onFrame: (frame: Frame<Header>) => void): (chunk: Buffer) => void {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let wanted = 4;
+  return (chunk) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    while (size >= wanted) {
+      const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      chunks = [all];
+      const length = all.readUInt32BE(0);
+      if (length > maxFrameBytes || length < 4) throw new Error(`a frame of ${length} bytes`);
+      if (size < 4 + length) {
+        wanted = 4 + length;
+        return;
+      }
+      const headerLength = all.readUInt32BE(4);
+      if (headerLength > length - 4) throw new Error('a frame whose header is longer than itself');
+      const header = JSON.parse(all.toString('utf8', 8, 8 + headerLength)) as Header;
+      const rest = all.subarray(4 + length);
+      chunks = rest.length > 0 ? [rest] : [];
+      size = rest.length;
+      wanted = 4;
+      onFrame({ header, body: all.subarray(8 + headerLength, 4 + length) });
+    }
+  };
+}
+
+export type FunctionKind = 'sync' | 'action' | 'webhook' | 'on-event';
+
+/** Host to guest: begin. The body is the bundle. */
+export interface Start {
+  t: 'start';
+  kind: FunctionKind;
+  file: string;
+  properties: GuestProperties;
+  input?: unknown;
+  hasInput: boolean;
+  models: string[];
+  trackDeletes: boolean;
+  pagination: unknown;
+  linkOrigins: string[];
+  /** What the provider's entry calls its bodies; the script's own header wins. */
+  entryContentType?: string;
+  checkpoint: Record<string, string | number | boolean> | null;
+}
+
+/** What the script reads from `nango` without a call. No key, no token. */
+export interface GuestProperties {
+  connectionId: string;
+  providerConfigKey: string;
+  provider: string;
+  environmentId: number;
+  environmentName: string;
+  activityLogId: string;
+  variant?: string;
+  /** ISO; the start of the last successful run. */
+  lastSyncDate?: string;
+  syncId?: string;
+  syncJobId?: number;
+  trackDeletes?: boolean;
+}
+
+export interface WireError {
+  /** Our stable code, or a network error's. */
+  code: string;
+  message: string;
+  status?: number;
+  payload?: unknown;
+}
+
+/** Host to guest: the answer of a call. */
+export interface Reply {
+  t: 'reply';
+  id: number;
+  result?: unknown;
+  error?: WireError;
+}
+
+/** Guest to host: a call of the `nango` object, applied in the order it was issued. */
+export interface Call {
+  t: 'call';
+  id: number;
+  method: string;
+  args: Record<string, unknown>;
+}
+
+export interface Done {
+  t: 'done';
+  /** The body is the output as JSON text; empty when there is none. */
+  checkpointCleared?: boolean;
+}
+
+export interface Failed {
+  t: 'failed';
+  error: { type: string; message: string; payload?: unknown; upstream?: { status: number; headers: Record<string, unknown>; body: unknown } };
+}
+
+export type ToGuest = Start | Reply;
+export type ToHost = { t: 'ready' } | Call | Done | Failed;

@@ -1,0 +1,209 @@
+// One slice of a sync's run: an attempt takes the fence, replays the journal, goes on live, and ends between two calls when
+// its time is over, the worker shuts down, or a provider asks for patience.
+import { sql } from 'drizzle-orm';
+import type { Catalogue } from '../../providers/load.ts';
+import type { Database, EnvironmentDb } from '../db/database.ts';
+import { type RunError, runs } from '../db/schema/syncs.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { Egress } from '../egress/egress.ts';
+import { SynclineError, fromUnknown } from '../errors.ts';
+import type { LogWriter } from '../logs/log-writer.ts';
+import { createPageWriter } from '../records/commit-page.ts';
+import { openStream } from '../records/open-stream.ts';
+import { maxRejectRatio, tooManyRejects } from '../records/quarantine.ts';
+import { type Attempt, beginAttempt } from '../syncs/begin-attempt.ts';
+import { endWindow, openWindow } from '../syncs/delete-windows.ts';
+import { leaveRunError } from '../syncs/run-errors.ts';
+import { commitClear } from './host/checkpoint-calls.ts';
+import type { GuestPool } from './host/guest-pool.ts';
+import { ScriptFailure, StopRun } from './host/guest-process.ts';
+import { type CallState, handleCalls } from './host/handle-calls.ts';
+import { openJournal } from './host/journal.ts';
+import { createTargets, readOwner } from './host/load-target.ts';
+import type { RunContext } from './host/run-context.ts';
+import { startOf } from './host/start.ts';
+
+export interface RuntimeParts {
+  database: Database;
+  catalogue: Catalogue;
+  egress: Egress;
+  credentials: Credentials;
+  logs: LogWriter;
+  guests: GuestPool;
+}
+
+export interface SliceRequest {
+  environmentId: string;
+  syncId: string;
+  runNo: number;
+  /** Aborts when the worker shuts down, the run is stopped, or another attempt owns it. */
+  signal: AbortSignal;
+  /** Called now and then with what people see while it runs. */
+  progress(done: { requests: number; saved: number; replayed: number }): void;
+}
+
+export interface SliceResult {
+  done: boolean;
+  /** A durable wait before the next slice, ms. */
+  sleepMs?: number;
+}
+
+/** About 15 minutes: long enough to be cheap, short enough that a deploy or drain never waits long. */
+const sliceMs = 15 * 60_000;
+/** A provider's wait above this ends the run: the next slot is not before it. */
+const maxParkMs = 60 * 60_000;
+
+/** @throws ScriptFailure when the script failed; SynclineError run_superseded, unavailable, … */
+export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): Promise<SliceResult> {
+  const { database, guests, logs } = parts;
+  const environment = await database.forEnvironment(request.environmentId);
+  const attempt = await beginAttempt(environment, request);
+  const context = await contextOf(parts, { environment, attempt, request });
+  const { journal } = context.run!;
+  if (attempt.attempt === 1) startOperation(context, attempt);
+  const { handle, state } = handleCalls(context, database.keys.purpose('cursor'));
+  const guest = await guests.acquire(request.environmentId, 24 * 3_600_000);
+
+  const stop = stopper(state, request.signal);
+  context.park = (waitMs) => {
+    stop.now({ done: false, sleepMs: waitMs });
+    throw new StopRun();
+  };
+  const beat = setInterval(() => request.progress({ ...context.counters, replayed: journal.replayed }), 1_000);
+  try {
+    if (request.signal.aborted) stop.now({ done: false });
+    await trackAll(context, attempt, 'open');
+    const start = await startOf(context, attempt);
+    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped]);
+    if ('done' in ended) {
+      await state.idle(); // the page in hand is committed first
+      if (ended.sleepMs !== undefined && ended.sleepMs > maxParkMs) throw ratedOut(ended.sleepMs);
+      return ended;
+    }
+    await state.idle();
+    if (context.counters.quarantined > maxRejectRatio * (context.counters.saved + context.counters.quarantined)) {
+      throw tooManyRejects(context.counters.quarantined);
+    }
+    await trackAll(context, attempt, 'end');
+    if (state.clear.wanted) await commitClear(context);
+    return { done: true };
+  } catch (error) {
+    if (state.clear.wanted && error instanceof ScriptFailure) await commitClear(context);
+    await leaveRunError(environment, attempt.runId, errorOf(error)).catch(() => {}); // the workflow's own words are the fallback
+    throw error;
+  } finally {
+    clearInterval(beat);
+    stop.clear();
+    guests.release(guest, { reuse: false });
+    await journal.flush();
+    await countRequests(environment, attempt.runId, context.counters.requests).catch(() => {});
+    await logs.flush().catch(() => {});
+  }
+}
+
+async function contextOf(
+  parts: RuntimeParts,
+  { environment, attempt, request }: { environment: EnvironmentDb; attempt: Attempt; request: SliceRequest },
+): Promise<RunContext> {
+  const { egress, logs, credentials } = parts;
+  const loadTarget = createTargets(environment, parts);
+  const owner = await readOwner(environment, attempt.connectionId);
+  const writer = { syncId: attempt.syncId, runId: attempt.runId, fence: attempt.fence };
+  return {
+    kind: 'sync',
+    environment,
+    egress,
+    credentials,
+    logs,
+    operationId: attempt.operationId,
+    target: await loadTarget(owner),
+    loadTarget,
+    signal: request.signal,
+    counters: { requests: 0, saved: 0, quarantined: 0 },
+    park: () => {
+      throw new StopRun();
+    },
+    run: {
+      journal: await openJournal(environment, { runId: attempt.runId, segment: attempt.journalSegment }),
+      writer,
+      pages: createPageWriter(environment, writer),
+      variant: attempt.variant,
+      bundleHash: attempt.bundleHash,
+      startedFromCheckpoint: attempt.checkpoint !== null,
+    },
+  };
+}
+
+/** Ends a slice from outside the script: by time, by signal, by a provider's wait. */
+function stopper(state: CallState, signal: AbortSignal) {
+  let settle: (result: SliceResult) => void = () => {};
+  const stopped = new Promise<SliceResult>((resolve) => {
+    settle = resolve;
+  });
+  const now = (result: SliceResult) => {
+    state.stopped = true;
+    settle(result);
+  };
+  const timer = setTimeout(() => now({ done: false }), sliceMs);
+  const onAbort = () => now({ done: false });
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    stopped,
+    now,
+    clear() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** The deprecated `trackDeletes: true`: every model is tracked from the start of the run to its successful end. */
+async function trackAll({ environment, target, run }: RunContext, { definition, variant }: Attempt, step: 'open' | 'end'): Promise<void> {
+  if (!definition.trackDeletes || !run) return;
+  const owner = { syncId: run.writer.syncId, runId: run.writer.runId, bundleHash: run.bundleHash };
+  for (const model of definition.models) {
+    const stream = await openStream(environment, { connectionId: target.connection.id, model, variant });
+    if (step === 'open') await openWindow(environment, stream.id, owner);
+    else await endWindow(environment, stream.id, owner);
+  }
+}
+
+function startOperation({ logs, environment, target }: RunContext, attempt: Attempt): void {
+  const { integration, connection, provider } = target;
+  logs.start({
+    id: attempt.operationId,
+    environmentId: environment.environmentId,
+    type: 'sync',
+    action: 'run',
+    state: 'running',
+    title: `${attempt.name}, run ${attempt.runNo}`,
+    integrationId: integration.id,
+    connectionId: connection.id,
+    syncId: attempt.syncId,
+    runId: attempt.runId,
+    context: { integration: integration.uniqueKey, provider: provider.name, connection: connection.connectionId, sync: attempt.name, variant: attempt.variant },
+    startedAt: new Date(),
+  });
+}
+
+/** In full, with payload: for the run's row and log, not for Temporal's history. */
+function errorOf(error: unknown): RunError {
+  if (error instanceof ScriptFailure) {
+    const { type, message, payload, upstream } = error.failure;
+    return { type, message, ...((payload !== undefined || upstream) && { payload: upstream ? { ...(payload as object), upstream } : payload }) };
+  }
+  const { code, message, retryAfterMs } = fromUnknown(error);
+  return { type: code, message, ...(code === 'rate_limited_too_long' && { payload: { not_before: Date.now() + (retryAfterMs ?? 0) } }) };
+}
+
+const ratedOut = (waitMs: number) =>
+  new SynclineError('rate_limited_too_long', `The provider asked to wait ${Math.ceil(waitMs / 60_000)} minutes.`, {
+    status: 429,
+    retryAfterMs: waitMs,
+    hint: 'The next run starts when the provider allows it.',
+  });
+
+async function countRequests(environment: EnvironmentDb, runId: string, requests: number): Promise<void> {
+  if (requests === 0) return;
+  await environment.transaction((tx) => tx.update(runs).set({ requests: sql`${runs.requests} + ${requests}` }).where(sql`${runs.id} = ${runId}`));
+}

@@ -1,0 +1,48 @@
+// The worker process: reads its configuration, wires the parts, polls Temporal's queues, drains on SIGTERM.
+import { migrate } from '../core/db/migrate.ts';
+import { openDatabase } from '../core/db/database.ts';
+import { readConfig } from '../core/config/read-config.ts';
+import { createEgress } from '../core/egress/egress.ts';
+import { installGlobalFetch } from '../core/egress/global-fetch.ts';
+import { createCredentials } from '../core/credentials/credentials.ts';
+import { createLogWriter } from '../core/logs/create-log-writer.ts';
+import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
+import { createTemporalClient } from '../core/temporal/client.ts';
+import { createDataConverter } from '../core/temporal/data-converter.ts';
+import { createPoke } from '../core/temporal/poke.ts';
+import { loadCatalogue } from '../providers/load.ts';
+import { createActivities } from './activities.ts';
+import { reconcileLoop } from './reconcile-loop.ts';
+import { runWorkers } from './run-workers.ts';
+import * as names from '../workflows/names.ts';
+
+const config = readConfig();
+await migrate(config.databaseUrl);
+const database = await openDatabase({
+  url: config.databaseUrl,
+  encryptionKeys: config.encryptionKeys,
+  applicationName: 'syncline-worker',
+  pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
+});
+const catalogue = loadCatalogue({ ...(config.providersDir && { overlayDir: config.providersDir }), publicUrl: config.publicUrl });
+const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
+installGlobalFetch(egress);
+const logs = createLogWriter({ database });
+const guests = createGuestPool({ size: config.guests });
+const dataConverter = createDataConverter(database.keys.purpose('temporal-codec'));
+const client = createTemporalClient(config.temporal, dataConverter);
+const poke = createPoke({ client, database, names });
+const credentials = createCredentials({ database, catalogue, egress });
+const activities = createActivities({ database, catalogue, egress, logs, guests, credentials, poke });
+const reconciler = reconcileLoop({ database, client, poke });
+
+const shutdown = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => shutdown.abort());
+process.once('disconnect', () => shutdown.abort()); // the supervisor is gone
+
+await runWorkers({ config, dataConverter, activities, signal: shutdown.signal, onReady: () => process.send?.({ type: 'ready' }) });
+reconciler.stop();
+guests.close();
+await logs.flush();
+await Promise.allSettled([client.connection.close(), egress.close(), database.close()]);
+process.exit(0);

@@ -1,0 +1,76 @@
+// Polls the three queues until told to stop. While Temporal is away it waits and tries again: nothing is lost meanwhile.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Config } from '../core/config/parse-config.ts';
+import { failureConverterPath } from '../core/temporal/data-converter.ts';
+import { queues } from '../workflows/names.ts';
+import type { Activities } from './activities.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+export interface RunWorkers {
+  config: Config;
+  dataConverter: DataConverter;
+  activities: Activities;
+  signal: AbortSignal;
+  onReady(): void;
+}
+
+const platformSlots = 50;
+
+export async function runWorkers({ config, dataConverter, activities, signal, onReady }: RunWorkers): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  const bundle = await workflowBundle(config.workflowBundle, failureConverterPath);
+  let announced = false;
+  while (!signal.aborted) {
+    try {
+      const connection = await NativeConnection.connect({ address: config.temporal.address });
+      try {
+        const shared = {
+          connection,
+          namespace: config.temporal.namespace,
+          dataConverter,
+          shutdownForceTime: '8s' as const,
+          shutdownGraceTime: 0,
+        };
+        const workers = await Promise.all([
+          Worker.create({
+            ...shared,
+            taskQueue: queues.sync,
+            workflowBundle: bundle,
+            maxCachedWorkflows: config.embedded ? 50 : 500,
+            workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+          }),
+          Worker.create({
+            ...shared,
+            taskQueue: queues.functions,
+            activities: activities.functions,
+            maxConcurrentActivityTaskExecutions: config.guests,
+            activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+          }),
+          Worker.create({
+            ...shared,
+            taskQueue: queues.platform,
+            activities: activities.platform,
+            maxConcurrentActivityTaskExecutions: platformSlots,
+            activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+          }),
+        ]);
+        if (!announced) onReady();
+        announced = true;
+        const stop = () => {
+          for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        };
+        if (signal.aborted) stop();
+        signal.addEventListener('abort', stop, { once: true });
+        await Promise.all(workers.map((worker) => worker.run().finally(stop)));
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      process.stderr.write(`Temporal is not reachable at ${config.temporal.address}: ${error instanceof Error ? error.message : error}. Trying again.\n`);
+      await delay(1_000, undefined, { signal }).catch(() => {});
+    }
+  }
+}

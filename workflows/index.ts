@@ -1,0 +1,3 @@
+// What the workflow bundle registers: one export per workflow type.
+export { connection } from './connection.ts';
+export { sync } from './sync.ts';

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { poke, queues, searchAttributes, workflowIds, workflowTypes } from './names.ts';
+
+it('keeps every name that Temporal has stored: a changed one strands open workflows', () => {
+  expect({
+    queues,
+    workflowTypes,
+    ids: [workflowIds.sync('ID'), workflowIds.connection('ID', 'created'), workflowIds.connection('ID', 'deleted')],
+    signal: poke.name,
+    searchAttributes: Object.values(searchAttributes).map(({ name, type }) => `${name}:${type}`),
+  }).toMatchInlineSnapshot();
+});
