@@ -1,8 +1,9 @@
 // What a request handler finds in `c.var`: the tenant of its key, and what the process was wired with.
-import type { Catalogue } from '../providers/load.ts';
 import type { Config } from '../core/config/parse-config.ts';
 import type { Database, EnvironmentDb } from '../core/db/database.ts';
+import type { Credentials } from '../core/credentials/credentials.ts';
 import type { Egress } from '../core/egress/egress.ts';
+import type { Catalogue } from '../core/integrations/catalogue.ts';
 import type { LogWriter } from '../core/logs/log-writer.ts';
 import type { Poke } from '../core/syncs/poke.ts';
 import type { RunAction } from '../core/runtime/run-action.ts';
@@ -13,6 +14,7 @@ export interface Services {
   database: Database;
   catalogue: Catalogue;
   egress: Egress;
+  credentials: Credentials;
   logs: LogWriter;
   /** Tells a sync's or connection's workflow to read its row; never throws, the reconciler repeats lost ones. */
   poke: Poke;

@@ -8,6 +8,8 @@ export interface Print {
   step(process: string, text: string): void;
   warn(process: string, text: string): void;
   error(text: string): void;
+  /** Several lines for people; nothing for a log collector. */
+  text?(text: string): void;
   /** One line that a child wrote. */
   line(process: string, line: string): void;
   ready(instance: Instance, files: { instance: string; data: string }): void;
@@ -52,6 +54,7 @@ export function createPrint({
     step: say,
     warn: (name, text) => say(name, `! ${text}`),
     error: (text) => write(`\n${text}\n`),
+    text: (text) => write(`${text}\n`),
     line: (name, line) => write(`${''.padStart(9)}  ${name.padEnd(9)}  | ${line}\n`),
     ready(instance, files) {
       const rows: [string, string][] = [['API', instance.url]];

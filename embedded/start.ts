@@ -18,6 +18,7 @@ enableCompileCache(join(homedir(), '.cache', 'syncline', 'node'));
 const { startEmbedded } = await import('./start-embedded.ts');
 const { createPrint } = await import('./print.ts');
 const { sentenceFor } = await import('./start-error.ts');
+const { runDemo } = await import('./demo.ts');
 
 const print = createPrint({ format: process.env['SYNCLINE_LOG'] === 'json' ? 'json' : 'people' });
 process.stdout.on('error', () => {}); // the reader of our output went away; the instance stays
@@ -34,7 +35,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const asked = new Promise<undefined>((resolve) => stopped.signal.addEventListener('abort', () => resolve(undefined)));
 
 try {
-  const embedded = await startEmbedded({ env: process.env, print, signal: stopped.signal });
+  let hints: string | undefined;
+  const embedded = await startEmbedded({
+    env: process.env,
+    print,
+    signal: stopped.signal,
+    afterReady: async (instance, { simulatorUrl }) => {
+      hints = await runDemo({ instance, simulatorUrl, print });
+    },
+  });
+  if (hints !== undefined) print.text?.(hints);
   const failure = await Promise.race([asked, embedded.fatal]);
   await embedded.stop();
   if (failure && !stopped.signal.aborted) throw failure;

@@ -5,12 +5,12 @@ import { readConfig } from '../core/config/read-config.ts';
 import { createEgress } from '../core/egress/egress.ts';
 import { installGlobalFetch } from '../core/egress/global-fetch.ts';
 import { createCredentials } from '../core/credentials/credentials.ts';
+import { openCatalogue } from '../core/integrations/catalogue.ts';
 import { createLogWriter } from '../core/logs/create-log-writer.ts';
 import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
 import { createTemporalClient } from '../core/temporal/client.ts';
 import { createDataConverter } from '../core/temporal/data-converter.ts';
 import { createPoke } from '../core/temporal/poke.ts';
-import { loadCatalogue } from '../providers/load.ts';
 import { createActivities } from './activities.ts';
 import { reconcileLoop } from './reconcile-loop.ts';
 import { runWorkers } from './run-workers.ts';
@@ -24,7 +24,7 @@ const database = await openDatabase({
   applicationName: 'syncline-worker',
   pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
 });
-const catalogue = loadCatalogue({ ...(config.providersDir && { overlayDir: config.providersDir }), publicUrl: config.publicUrl });
+const catalogue = openCatalogue(config);
 const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
 installGlobalFetch(egress);
 const logs = createLogWriter({ database });

@@ -2,13 +2,13 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '../core/db/database.ts';
 import type { Poke } from '../core/syncs/poke.ts';
-import { findSyncsToPoke, namespaceChanged, pokeEverything } from '../core/syncs/reconcile.ts';
+import { type SyncToPoke, findSyncsToPoke, listSyncsToPoke, namespaceChanged, rememberNamespace } from '../core/syncs/reconcile.ts';
 import { namespaceId } from '../core/temporal/client.ts';
 
 /** Workers take turns by the rows they claim, so each of them may run this. */
 const periodMs = 15_000;
-/** A poke that young may still be on its way. */
-const settleMs = 5_000;
+/** A slot that passed so long ago without a run was missed. */
+const overdueMs = 60_000;
 /** Gentle: a server that comes back takes about 20 new syncs a second. */
 const batch = 200;
 
@@ -16,15 +16,31 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
   let stopped = false;
   let timer: NodeJS.Timeout;
 
+  async function pokeAll(syncs: SyncToPoke[]): Promise<void> {
+    for (const { environmentId, syncId, stop } of syncs) {
+      if (stopped) return;
+      await poke.sync(environmentId, syncId, { ...(stop && { stopRun: true }) });
+    }
+  }
+
+  /** Temporal was wiped or replaced: every workflow is made again, gently, in order. */
+  async function rebuild(namespace: string): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const page = await listSyncsToPoke(database.platform, { limit: batch, ...(after !== undefined && { after }) });
+      await pokeAll(page);
+      after = page.at(-1)?.syncId;
+      if (stopped) return;
+      if (after === undefined) return rememberNamespace(database.platform, namespace);
+    }
+  }
+
   async function turn(): Promise<void> {
-    if (await namespaceChanged(database.platform, await namespaceId(client))) await pokeEverything(database.platform);
+    const namespace = await namespaceId(client);
+    if (await namespaceChanged(database.platform, namespace)) await rebuild(namespace);
     for (;;) {
-      const due = await findSyncsToPoke(database.platform, { olderThanMs: settleMs, limit: batch });
-      for (const { environmentId, syncId, stop } of due) {
-        if (stopped) return;
-        await poke.sync(environmentId, syncId, { ...(stop && { stopRun: true }) });
-      }
-      if (due.length < batch) return;
+      const due = await findSyncsToPoke(database.platform, { olderThanMs: overdueMs, limit: batch });
+      await pokeAll(due);
+      if (due.length < batch || stopped) return;
     }
   }
 

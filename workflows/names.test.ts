@@ -8,5 +8,32 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
     ids: [workflowIds.sync('ID'), workflowIds.connection('ID', 'created'), workflowIds.connection('ID', 'deleted')],
     signal: poke.name,
     searchAttributes: Object.values(searchAttributes).map(({ name, type }) => `${name}:${type}`),
-  }).toMatchInlineSnapshot();
+  }).toMatchInlineSnapshot(`
+    {
+      "ids": [
+        "sync:ID",
+        "connection:ID:created",
+        "connection:ID:deleted",
+      ],
+      "queues": {
+        "functions": "functions",
+        "platform": "platform",
+        "sync": "sync",
+      },
+      "searchAttributes": [
+        "Environment:KEYWORD",
+        "Provider:KEYWORD",
+        "Integration:KEYWORD",
+        "ConnectionId:KEYWORD",
+        "SyncName:KEYWORD",
+        "SyncState:KEYWORD",
+        "LastRunStatus:KEYWORD",
+      ],
+      "signal": "poke",
+      "workflowTypes": {
+        "connection": "connection",
+        "sync": "sync",
+      },
+    }
+  `);
 });

@@ -9,5 +9,6 @@ export const requestId = (services: Services) =>
     c.set('requestId', id);
     c.set('services', services);
     await next();
-    c.res.headers.set('X-Request-Id', id);
+    // An upstream's own id stays on a proxied answer; ours then has another name.
+    c.res.headers.set(c.res.headers.has('X-Request-Id') ? 'X-Syncline-Request-Id' : 'X-Request-Id', id);
   });

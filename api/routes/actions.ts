@@ -29,7 +29,7 @@ export const actions = new OpenAPIHono<ApiEnv>().openapi(trigger, async function
   if (headers['x-async']) {
     // Running it now would keep the caller waiting for what it wants to fetch later.
     throw new SynclineError('feature_disabled', 'Asynchronous actions are not available in this version.', {
-      status: 501,
+      status: 403,
       hint: 'Call without X-Async.',
     });
   }

@@ -26,7 +26,9 @@ const operation = z
     action: z.string(),
     state: z.enum(states),
     title: z.string(),
-    integration: z.object({ id: z.string().nullable(), unique_key: z.string(), provider: z.string().nullable() }).nullable(),
+    integration: z
+      .object({ id: z.string().nullable(), unique_key: z.string(), provider: z.string().nullable() })
+      .nullable(),
     connection: z.object({ id: z.string().nullable(), connection_id: z.string() }).nullable(),
     sync: z.object({ id: z.string().nullable(), name: z.string(), variant: z.string() }).nullable(),
     actor: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),

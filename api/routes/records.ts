@@ -14,7 +14,7 @@ const limit = z.coerce.number().int().min(1).max(10_000);
 
 const since = z.iso
   .datetime({ offset: true })
-  .refine((text) => Date.now() - Date.parse(text) <= oldestMs, { error: 'must not be older than 365 days' });
+  .refine((text) => !(Date.now() - Date.parse(text) > oldestMs), { error: 'must not be older than 365 days' });
 
 const actions = z
   .string()
@@ -86,8 +86,24 @@ const prune = createRoute({
       }),
     ),
   },
-  responses: { 200: json('How many', z.object({ count: z.number(), has_more: z.boolean() })), ...errorResponses(400, 409) },
+  responses: {
+    200: json('How many', z.object({ count: z.number(), has_more: z.boolean() })),
+    ...errorResponses(400, 409),
+  },
 });
+
+/** Pulled: a slow client holds the reading back, one that goes away ends it. */
+const toStream = (chunks: AsyncGenerator<Buffer, void>) =>
+  new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return();
+    },
+  });
 
 export const records = new OpenAPIHono<ApiEnv>()
   .openapi(list, async function handleList(c) {
@@ -101,7 +117,7 @@ export const records = new OpenAPIHono<ApiEnv>()
       ids: named || bracketed ? [...(named ?? []), ...(bracketed ?? [])] : undefined,
     });
     // The bytes are the schema's JSON; nobody here has seen them as objects.
-    return c.body(ReadableStream.from(chunks), 200, { 'Content-Type': 'application/json' }) as never;
+    return c.body(toStream(chunks), 200, { 'Content-Type': 'application/json' }) as never;
   })
   .openapi(prune, async function handlePrune(c) {
     const { until_cursor, ...body } = c.req.valid('json');

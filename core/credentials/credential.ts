@@ -94,17 +94,24 @@ export function isRenewable(credential: Credential): boolean {
   }
 }
 
-const minEarlyMs = 5 * 60_000;
+export const minEarlyMs = 5 * 60_000;
+
+/** Of a client-credentials token whose provider tells no expiry. */
+export const assumedLifeMs = 55 * 60_000;
 
 /** When a renewal is wanted: five minutes, or a tenth of its life, before the end; null when it cannot be renewed. */
 export function refreshTimeOf(credential: Credential, nowMs = Date.now()): Date | null {
-  const expiry = expiryOf(credential)?.getTime();
+  const assumed = credential.type === 'OAUTH2_CC' ? nowMs + assumedLifeMs : undefined;
+  const expiry = expiryOf(credential)?.getTime() ?? assumed;
   if (expiry === undefined || !isRenewable(credential)) return null;
   return new Date(expiry - Math.max(minEarlyMs, (expiry - nowMs) / 10));
 }
 
 /** As a reader gets it: `{}` for NONE; refresh tokens, also nested ones, only when asked for. */
-export function credentialView(credential: Credential, { refreshToken }: { refreshToken: boolean }): Record<string, unknown> {
+export function credentialView(
+  credential: Credential,
+  { refreshToken }: { refreshToken: boolean },
+): Record<string, unknown> {
   if (credential.type === 'NONE') return {};
   return refreshToken ? { ...credential } : withoutRefreshTokens({ ...credential });
 }

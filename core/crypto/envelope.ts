@@ -2,7 +2,7 @@
 //
 //   value = 0x01 | key id (4 bytes) | iv (12) | ciphertext | tag (16)
 //   AAD   = "v1|table|column|environment|row": a ciphertext moved to another row, column or tenant does not decrypt
-import { type KeyObject, createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
 import { SynclineError } from '../errors.ts';
 
 const version = 1;
@@ -18,10 +18,14 @@ export interface Place {
 }
 
 const tampered = () =>
-  new SynclineError('undecryptable', 'A stored value does not decrypt: it was altered, moved, or made with a lost key.', {
-    status: 500,
-    hint: 'Restore the row from a backup, or load the encryption key it was made with.',
-  });
+  new SynclineError(
+    'undecryptable',
+    'A stored value does not decrypt: it was altered, moved, or made with a lost key.',
+    {
+      status: 500,
+      hint: 'Restore the row from a backup, or load the encryption key it was made with.',
+    },
+  );
 
 // Drawn many at a time: 12 random bytes one by one cost as much as encrypting 300 bytes.
 const pool = Buffer.alloc(12 * 512);

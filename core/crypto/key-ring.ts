@@ -1,9 +1,9 @@
 // The keys of an instance: key-encryption keys from the operator, a wrapped root from which purpose keys are derived, and
 // wrapped data keys per environment. Nothing starts without a key, or with one that does not open what is stored.
-import { type KeyObject, createHash, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { Client } from '../db/database.ts';
 import { SynclineError } from '../errors.ts';
-import { type Place, additionalData, keyIdOf, seal, unseal } from './envelope.ts';
+import { additionalData, keyIdOf, type Place, seal, unseal } from './envelope.ts';
 
 /** Encrypts and decrypts for one environment; synchronous, its keys are loaded. */
 export interface Cipher {
@@ -29,10 +29,14 @@ interface Kek {
 }
 
 const wrongKey = (what: string) =>
-  new SynclineError('wrong_encryption_key', `SYNCLINE_ENCRYPTION_KEY does not open ${what}: it is not the key this data was made with.`, {
-    status: 500,
-    hint: 'Start with the key of this data; a lost key cannot be recovered.',
-  });
+  new SynclineError(
+    'wrong_encryption_key',
+    `SYNCLINE_ENCRYPTION_KEY does not open ${what}: it is not the key this data was made with.`,
+    {
+      status: 500,
+      hint: 'Start with the key of this data; a lost key cannot be recovered.',
+    },
+  );
 
 /** Short, public name of a key: stored beside what it wrapped. */
 const kekOf = (bytes: Buffer): Kek => ({
@@ -55,12 +59,19 @@ function unwrap(keks: Kek[], kekId: string, aad: string, wrapped: Buffer, what: 
 export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<KeyRing> {
   const keks = keys.map(kekOf);
   const active = keks[0];
-  if (!active) throw new SynclineError('missing_encryption_key', 'SYNCLINE_ENCRYPTION_KEY is not set.', { status: 500 });
+  if (!active)
+    throw new SynclineError('missing_encryption_key', 'SYNCLINE_ENCRYPTION_KEY is not set.', { status: 500 });
 
   const fresh = { kekId: active.id, wrapped: wrap(active, 'root', randomBytes(32)).toString('base64') };
   await platform`INSERT INTO instance_facts (name, value) VALUES ('root_key', ${platform.json(fresh)}) ON CONFLICT DO NOTHING`;
   const [row] = await platform<{ value: typeof fresh }[]>`SELECT value FROM instance_facts WHERE name = 'root_key'`;
-  const root = unwrap(keks, row!.value.kekId, 'root', Buffer.from(row!.value.wrapped, 'base64'), 'the data in this database');
+  const root = unwrap(
+    keks,
+    row!.value.kekId,
+    'root',
+    Buffer.from(row!.value.wrapped, 'base64'),
+    'the data in this database',
+  );
 
   const [lost] = await platform<{ count: number }[]>`
     SELECT count(*)::int AS count FROM data_keys WHERE NOT kek_id = ANY (${platform.types.texts(keks.map(({ id }) => id))})`;

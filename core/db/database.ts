@@ -7,7 +7,13 @@ import postgres from 'postgres';
 import { type Cipher, type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
 import { arrayTypes } from './array-types.ts';
 
-const connect = (url: string, role: string, max: number, applicationName: string) =>
+const connect = (
+  url: string,
+  role: string,
+  max: number,
+  applicationName: string,
+  timeouts: Record<string, number> = {},
+) =>
   postgres(url, {
     max,
     idle_timeout: 30,
@@ -26,8 +32,12 @@ const connect = (url: string, role: string, max: number, applicationName: string
       statement_timeout: 60_000,
       lock_timeout: 10_000,
       idle_in_transaction_session_timeout: 60_000,
+      ...timeouts,
     },
   });
+
+/** A token call may take 20 s, and once more after a cut answer; whoever waits for the lock waits longer than the first. */
+const lockTimeouts = { lock_timeout: 30_000, idle_in_transaction_session_timeout: 50_000 };
 
 /** The driver's client with our array types: `sql.types.texts([...])`. */
 export type Client = ReturnType<typeof connect>;
@@ -42,6 +52,8 @@ export interface EnvironmentDb {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** For the SQL functions that set the tenant themselves (`commit_page` and its relatives): one round trip each. */
   readonly pages: Client;
+  /** Only for the row lock that is held across a token call: set the tenant first, and do everything else elsewhere. */
+  readonly locks: Client;
 }
 
 export interface Database {
@@ -57,7 +69,7 @@ export interface DatabaseOptions {
   /** 32 bytes each; the first encrypts, the rest only decrypt. */
   encryptionKeys: Buffer[];
   /** Upper bound of connections by pool; opened when needed, closed after 30 s idle. */
-  pools?: { main?: number; pages?: number; platform?: number };
+  pools?: { main?: number; pages?: number; platform?: number; locks?: number };
   applicationName?: string;
 }
 
@@ -76,8 +88,9 @@ export async function openDatabase({
   const main = connect(url, 'syncline_app', pools.main ?? 8, applicationName);
   const pages = connect(url, 'syncline_app', pools.pages ?? 4, applicationName);
   const platform = connect(url, 'syncline_platform', pools.platform ?? 3, applicationName);
+  const locks = connect(url, 'syncline_app', pools.locks ?? 4, applicationName, lockTimeouts);
   const close = async () => {
-    await Promise.all([main, pages, platform].map((client) => client.end({ timeout: 3 })));
+    await Promise.all([main, pages, platform, locks].map((client) => client.end({ timeout: 3 })));
   };
   const orm = drizzle(main);
   let keys: KeyRing;
@@ -98,6 +111,7 @@ export async function openDatabase({
         environmentId,
         cipher,
         pages,
+        locks,
         transaction: (work) =>
           orm.transaction(async (tx) => {
             await tx.execute(sqlTag`SELECT set_config('app.env_id', ${environmentId}, true)`);

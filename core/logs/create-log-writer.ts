@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import { fromUnknown } from '../errors.ts';
-import { type LogBatch, type LogBuffer, createLogBuffer } from './log-buffer.ts';
+import { createLogBuffer, type LogBatch, type LogBuffer } from './log-buffer.ts';
 import type { LogWriter } from './log-writer.ts';
 import { createRedactor } from './redact.ts';
 import { writeBatch } from './write-batch.ts';
@@ -127,8 +127,16 @@ function halve({ started, ended, messages }: LogBatch): [LogBatch, LogBatch] | u
   if (started.length + ended.length + messages.length <= 1) return undefined;
   const none: LogBatch = { started: [], ended: [], messages: [] };
   // By kind first, so that starts stay before the ends of the same operations.
-  if (started.length > 0 && ended.length + messages.length > 0) return [{ ...none, started }, { ...none, ended, messages }];
-  if (ended.length > 0 && messages.length > 0) return [{ ...none, ended }, { ...none, messages }];
+  if (started.length > 0 && ended.length + messages.length > 0)
+    return [
+      { ...none, started },
+      { ...none, ended, messages },
+    ];
+  if (ended.length > 0 && messages.length > 0)
+    return [
+      { ...none, ended },
+      { ...none, messages },
+    ];
   const cut = <T>(rows: T[], from: number, to?: number) => rows.slice(from, to);
   const parts = (from: (length: number) => number, to: (length: number) => number): LogBatch => ({
     started: cut(started, from(started.length), to(started.length)),

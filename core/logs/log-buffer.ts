@@ -100,7 +100,11 @@ export function createLogBuffer({ text, value }: Redactor): LogBuffer {
       dropped = { count: (dropped?.count ?? 0) + 1, operationId };
     },
     take(limit) {
-      const batch = { started: takeFrom(started, limit), ended: takeFrom(ended, limit), messages: taken(messages.slice(0, limit)) };
+      const batch = {
+        started: takeFrom(started, limit),
+        ended: takeFrom(ended, limit),
+        messages: taken(messages.slice(0, limit)),
+      };
       messages = messages.slice(limit);
       if (dropped) {
         batch.messages.push({

@@ -6,6 +6,7 @@ export const encodePosition = (...parts: string[]): string => Buffer.from(parts.
 /** @throws SynclineError `invalid_cursor` */
 export function decodePosition(cursor: string, pattern: RegExp): string[] {
   const text = Buffer.from(cursor, 'base64url').toString();
-  if (!pattern.test(text)) throw new SynclineError('invalid_cursor', 'This cursor is not one of this list.', { status: 400 });
+  if (!pattern.test(text))
+    throw new SynclineError('invalid_cursor', 'This cursor is not one of this list.', { status: 400 });
   return text.split('|');
 }

@@ -72,7 +72,9 @@ function toOperation(row: OperationRow): Operation {
   return {
     ...(rest as unknown as Operation),
     integration:
-      integration === undefined ? null : { id: integration_id as string | null, unique_key: integration, provider: provider ?? null },
+      integration === undefined
+        ? null
+        : { id: integration_id as string | null, unique_key: integration, provider: provider ?? null },
     connection: connection === undefined ? null : { id: connection_id as string | null, connection_id: connection },
     sync: sync === undefined ? null : { id: sync_id as string | null, name: sync, variant: variant ?? 'base' },
     ...(request !== null && { request: request as Record<string, unknown> }),
@@ -86,7 +88,10 @@ function operationConditions(filter: OperationFilter): SQL[] {
   const { search, types, states, integrations, connections, syncs, from, to } = filter;
   const searched = sql`concat_ws(' ', title, error->>'message', error->>'type', context::text)`;
   return [
-    ...(search ?? '').split(/\s+/).filter(Boolean).map((word) => contains(searched, word)),
+    ...(search ?? '')
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) => contains(searched, word)),
     ...(types ? [sql`(${oneOf(sql`type`, types)} OR ${oneOf(sql`type || ':' || action`, types)})`] : []),
     ...(states ? [oneOf(sql`state`, states)] : []),
     ...(integrations ? [oneOf(sql`context->>'integration'`, integrations)] : []),
@@ -124,7 +129,10 @@ export async function readOperation(env: EnvironmentDb, id: string): Promise<Ope
   const [row] = await env.transaction((tx) =>
     tx.execute<OperationRow>(sql`SELECT ${operationColumns} FROM operations WHERE id = ${id}`),
   );
-  if (!row) throw new SynclineError('not_found', 'There is no such operation; logs are kept for a limited time.', { status: 404 });
+  if (!row)
+    throw new SynclineError('not_found', 'There is no such operation; logs are kept for a limited time.', {
+      status: 404,
+    });
   return toOperation(row);
 }
 
@@ -159,9 +167,15 @@ type MessageRow = Omit<Message, 'meta'> & { details: Record<string, unknown> | n
 function toMessage({ details, ...row }: MessageRow): Message {
   if (details === null) return row as Message;
   const { request, response, retry, persist, error, meta, ...rest } = details;
-  const placed = Object.entries({ request, response, retry, persist, error }).filter(([, value]) => value !== undefined);
+  const placed = Object.entries({ request, response, retry, persist, error }).filter(
+    ([, value]) => value !== undefined,
+  );
   const others = { ...(typeof meta === 'object' ? meta : {}), ...rest };
-  return { ...(row as Message), ...Object.fromEntries(placed), ...(Object.keys(others).length > 0 && { meta: others }) };
+  return {
+    ...(row as Message),
+    ...Object.fromEntries(placed),
+    ...(Object.keys(others).length > 0 && { meta: others }),
+  };
 }
 
 /** `nextCursor` is null on the last page; `end` is the position behind the last message shown. @throws SynclineError `invalid_cursor` */
@@ -173,7 +187,10 @@ export async function listMessages(
   const conditions = [
     sql`operation_id = ${operationId}`,
     sql`id > ${after}::text::bigint`,
-    ...(search ?? '').split(/\s+/).filter(Boolean).map((word) => contains(sql`concat_ws(' ', message, details::text)`, word)),
+    ...(search ?? '')
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) => contains(sql`concat_ws(' ', message, details::text)`, word)),
     ...(levels ? [oneOf(sql`level`, levels)] : []),
     ...(sources ? [oneOf(sql`source`, sources)] : []),
   ];

@@ -5,16 +5,26 @@ import { createRedactor } from './redact.ts';
 
 const byName = createRedactor();
 
-it.each(['Authorization', 'cookie', 'Set-Cookie', 'X-Api-Key', 'x-auth-token', 'access_token', 'client_secret', 'password', 'privateKey'])(
-  'hides the value of %s',
+it.each([
+  'Authorization',
+  'cookie',
+  'Set-Cookie',
+  'X-Api-Key',
+  'x-auth-token',
+  'access_token',
+  'client_secret',
+  'password',
+  'privateKey',
+])('hides the value of %s', (name) => {
+  expect(byName.value({ headers: { [name]: 'abc' } })).toEqual({ headers: { [name]: '[secret]' } });
+});
+
+it.each(['accept', 'content-type', 'next_page_token', 'status', 'code', 'state', 'x-ratelimit-remaining'])(
+  'leaves %s',
   (name) => {
-    expect(byName.value({ headers: { [name]: 'abc' } })).toEqual({ headers: { [name]: '[secret]' } });
+    expect(byName.value({ [name]: 'abc' })).toEqual({ [name]: 'abc' });
   },
 );
-
-it.each(['accept', 'content-type', 'next_page_token', 'status', 'code', 'state', 'x-ratelimit-remaining'])('leaves %s', (name) => {
-  expect(byName.value({ [name]: 'abc' })).toEqual({ [name]: 'abc' });
-});
 
 it('hides parameters of URLs and bearer tokens inside of texts', () => {
   expect(byName.text('GET https://a.test/x?limit=5&access_token=abc&code=1 failed')).toBe(
@@ -32,12 +42,18 @@ it('hides every spelling of a known secret, wherever it stands', () => {
     (secret) => JSON.stringify(secret),
   );
   fc.assert(
-    fc.property(fc.string({ minLength: 6, unit: 'binary' }), spell, fc.string(), fc.string(), (secret, spelling, before, after) => {
-      fc.pre(secret.isWellFormed() && !'[secret]'.includes(secret));
-      const text = before + spelling(secret) + after;
-      const shown = createRedactor([secret]).value({ text, list: [text] });
-      expect(JSON.stringify(shown)).not.toContain(spelling(secret));
-    }),
+    fc.property(
+      fc.string({ minLength: 6, unit: 'binary' }),
+      spell,
+      fc.string(),
+      fc.string(),
+      (secret, spelling, before, after) => {
+        fc.pre(secret.isWellFormed() && !'[secret]'.includes(secret));
+        const text = before + spelling(secret) + after;
+        const shown = createRedactor([secret]).value({ text, list: [text] });
+        expect(JSON.stringify(shown)).not.toContain(spelling(secret));
+      },
+    ),
   );
 });
 

@@ -47,7 +47,9 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     if (clean.length > maxTextLength) clean = `${clean.slice(0, maxTextLength)}… (cut)`;
     clean = clean.replaceAll('\0', '\ufffd').toWellFormed();
     if (clean.includes('=')) {
-      clean = clean.replace(queryPair, (pair, before: string, name: string) => (isSecret(name) || secretParameter.test(name) ? `${before}${name}=${mark}` : pair));
+      clean = clean.replace(queryPair, (pair, before: string, name: string) =>
+        isSecret(name) || secretParameter.test(name) ? `${before}${name}=${mark}` : pair,
+      );
     }
     return /b(?:earer|asic)\s/i.test(clean) ? clean.replace(bearer, `$1 ${mark}`) : clean;
   }

@@ -11,7 +11,8 @@ export function scrub(logs: LogWriter, secrets: () => Iterable<string>): LogWrit
   const clean = <T>(value: T): T => createRedactor(secrets()).value(value) as T;
   const withDates = <T extends object>(given: T, dates: Partial<T>): T => ({ ...clean(given), ...dates });
   return {
-    start: (operation) => logs.start(withDates(operation, operation.startedAt ? { startedAt: operation.startedAt } : {})),
+    start: (operation) =>
+      logs.start(withDates(operation, operation.startedAt ? { startedAt: operation.startedAt } : {})),
     end: (environmentId, operationId, end) => logs.end(environmentId, operationId, clean<OperationEnd>(end)),
     message: (message) => logs.message(withDates(message, message.at ? { at: message.at } : {})),
     flush: () => logs.flush(),

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type StreamPosition, openCursors, tailChars } from './cursor.ts';
+import { openCursors, type StreamPosition, tailChars } from './cursor.ts';
 
 const key = createSecretKey(randomBytes(32));
 const position: StreamPosition = { environmentId: randomUUID(), streamId: 7, epoch: 2, cluster: Buffer.alloc(7, 9) };
@@ -11,7 +11,8 @@ const number = fc.bigInt({ min: 0n, max });
 const code = (code: string, status: number) => expect.objectContaining({ code, status });
 
 it('gives back the number it was made from', () => {
-  fc.assert(fc.property(number, (n) => {
+  fc.assert(
+    fc.property(number, (n) => {
       expect(cursors.decode(cursors.encode(n), max)).toBe(n);
     }),
   );

@@ -6,7 +6,7 @@
 //
 // A tag is one AES block under a key that exists for this head alone: a pseudo-random function of the change number, as
 // good as an HMAC for one fixed-length block, and a whole page of tags is one cipher call (an HMAC a row would cost 4 us).
-import { type KeyObject, createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { SynclineError } from '../errors.ts';
 
 const version = 1;

@@ -2,17 +2,17 @@
 import type { EnvironmentDb } from '../db/database.ts';
 import type { recordActions } from '../db/schema/records.ts';
 
-/** As the driver gives it: numbers and times as text, because a `Date` would lose the microseconds. */
 export interface StoredRow {
   external_id: string;
+  /** int8 and times (microseconds since 1970) as the driver gives them: a `Date` would lose the microseconds. */
   seq: string;
-  action: number;
-  /** Encrypted; empty once pruned. */
-  body: Buffer;
   first_seen_at: string;
   changed_at: string;
   deleted_at: string | null;
   pruned_at: string | null;
+  action: number;
+  /** Encrypted, in base64: a third less to send and to parse than the driver's hex. Empty once pruned. */
+  body: string;
 }
 
 export interface RowFilter {
@@ -23,7 +23,6 @@ export interface RowFilter {
 }
 
 const actionNumbers = { added: 1, updated: 2, deleted: 3 } as const satisfies typeof recordActions;
-const firstChunkRows = 101; // the default page and the row that tells whether there is another
 const chunkRows = 500;
 const chunkBytes = 8 * 2 ** 20;
 
@@ -43,30 +42,33 @@ export interface ChunkQuery {
 async function fetchChunk(env: EnvironmentDb, { streamId, after, limit, filter = {} }: ChunkQuery): Promise<Chunk> {
   const { actions, modifiedAfter, ids } = filter;
   const actionArray = actions === undefined ? null : `{${actions.map((action) => actionNumbers[action]).join(',')}}`;
-  const iso = env.pages`'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'`;
-  const rows = await env.pages<(StoredRow & { found: number })[]>`
-    SELECT external_id, seq, action, body, found,
-      to_char(first_seen_at AT TIME ZONE 'UTC', ${iso}) AS first_seen_at, to_char(changed_at AT TIME ZONE 'UTC', ${iso}) AS changed_at,
-      to_char(deleted_at AT TIME ZONE 'UTC', ${iso}) AS deleted_at, to_char(pruned_at AT TIME ZONE 'UTC', ${iso}) AS pruned_at
+  // date_part gives float8, exact to the microsecond until the year 2255; to_char costs 1 us a value more.
+  const rows = await env.pages<StoredRow[]>`
+    SELECT external_id, seq, action, encode(body, 'base64') AS body,
+      (date_part('epoch', first_seen_at) * 1e6)::int8 AS first_seen_at, (date_part('epoch', changed_at) * 1e6)::int8 AS changed_at,
+      (date_part('epoch', deleted_at) * 1e6)::int8 AS deleted_at, (date_part('epoch', pruned_at) * 1e6)::int8 AS pruned_at
     FROM (
-      SELECT *, count(*) OVER ()::int AS found,
-        sum(octet_length(body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(body) AS bytes_before
+      SELECT *, sum(octet_length(body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(body) AS bytes_before
       FROM read_records(${env.environmentId}, ${streamId}, ${after.toString()}, ${limit}, ${actionArray}::text::smallint[],
         ${modifiedAfter ?? null}::text::timestamptz, ${ids === undefined ? null : env.pages.types.texts([...ids])}::text[])
     ) r WHERE bytes_before < ${chunkBytes}`;
-  const found = rows[0]?.found ?? 0;
-  return { rows, reached: found === limit || rows.length < found };
+  // Of base64, so never less than the database has counted: at worst one more, empty chunk is asked for.
+  const bytes = rows.reduce((sum, { body }) => sum + body.length, 0);
+  return { rows, reached: rows.length === limit || bytes >= chunkBytes };
 }
 
 /** Up to `limit` rows after `after`. Stop early with `return()`; what is on its way is dropped. */
-export async function* fetchRows(env: EnvironmentDb, { streamId, after, limit, filter }: ChunkQuery): AsyncGenerator<StoredRow[]> {
+export async function* fetchRows(
+  env: EnvironmentDb,
+  { streamId, after, limit, filter }: ChunkQuery,
+): AsyncGenerator<StoredRow[]> {
   const fetch = (from: bigint, rows: number) => {
     const chunk = fetchChunk(env, { streamId, after: from, limit: rows, filter });
     chunk.catch(() => {}); // thrown where it is awaited; nobody awaits it when the reader went away
     return chunk;
   };
   let left = limit;
-  let next: Promise<Chunk> | undefined = fetch(after, Math.min(left, firstChunkRows));
+  let next: Promise<Chunk> | undefined = fetch(after, Math.min(left, chunkRows));
   while (next) {
     const { rows, reached }: Chunk = await next;
     left -= rows.length;

@@ -1,13 +1,13 @@
 // From the caller's names to a stream, with what its cursors need: position, epoch and cluster, all of one moment.
 import type { KeyObject } from 'node:crypto';
-import { type SQL, and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { EnvironmentDb } from '../db/database.ts';
 import { connections } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { streams } from '../db/schema/records.ts';
 import { SynclineError } from '../errors.ts';
 import { clusterId, readCluster, timelineOf } from './cluster.ts';
-import { type StreamCursors, openCursors } from './cursor.ts';
+import { openCursors, type StreamCursors } from './cursor.ts';
 
 export interface StreamState {
   id: number;
@@ -65,7 +65,10 @@ export async function findStream(
         .select({ ...stream, timeline })
         .from(connections)
         .innerJoin(integrations, and(eq(integrations.id, connections.integrationId), isNull(integrations.deletedAt)))
-        .leftJoin(streams, and(eq(streams.connectionId, connections.id), eq(streams.model, model), eq(streams.variant, variant)))
+        .leftJoin(
+          streams,
+          and(eq(streams.connectionId, connections.id), eq(streams.model, model), eq(streams.variant, variant)),
+        )
         .where(
           and(
             eq(integrations.uniqueKey, providerConfigKey),
@@ -75,19 +78,29 @@ export async function findStream(
         ),
     );
     if (!row) {
-      throw new SynclineError('unknown_connection', `Integration ${providerConfigKey} has no connection ${connectionId}.`, {
-        status: 400,
-      });
+      throw new SynclineError(
+        'unknown_connection',
+        `Integration ${providerConfigKey} has no connection ${connectionId}.`,
+        {
+          status: 400,
+        },
+      );
     }
     return row.id === null ? undefined : (row as Row);
   });
 }
 
 /** Opens a stream whose row is known. @throws SynclineError `not_found` */
-export async function readStream(env: EnvironmentDb, { cursorKey, streamId }: { streamId: number } & CursorKey): Promise<StreamState> {
+export async function readStream(
+  env: EnvironmentDb,
+  { cursorKey, streamId }: { streamId: number } & CursorKey,
+): Promise<StreamState> {
   const found = await open(env, cursorKey, async (timeline) => {
     const [row] = await env.transaction((tx) =>
-      tx.select({ ...stream, timeline: sql<string>`${timeline}` }).from(streams).where(eq(streams.id, streamId)),
+      tx
+        .select({ ...stream, timeline: sql<string>`${timeline}` })
+        .from(streams)
+        .where(eq(streams.id, streamId)),
     );
     return row;
   });

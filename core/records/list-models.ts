@@ -20,7 +20,9 @@ export async function listModels(
     tx
       .select({ model: streams.model, variant: streams.variant, liveCount: streams.liveCount, streamId: streams.id })
       .from(streams)
-      .where(and(eq(streams.connectionId, connectionId), ...(variant === undefined ? [] : [eq(streams.variant, variant)])))
+      .where(
+        and(eq(streams.connectionId, connectionId), ...(variant === undefined ? [] : [eq(streams.variant, variant)])),
+      )
       .orderBy(asc(streams.model), asc(streams.variant)),
   );
 }

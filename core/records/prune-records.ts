@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { EnvironmentDb } from '../db/database.ts';
 import { invalidCursor } from './cursor.ts';
-import { type CursorKey, type StreamNames, findStream } from './find-stream.ts';
+import { type CursorKey, findStream, type StreamNames } from './find-stream.ts';
 
 export interface PruneQuery extends StreamNames, CursorKey {
   /** The last record to prune. */

@@ -1,7 +1,7 @@
 // Records for the `nango` object of a running function: JSON text with metadata, parsed by the guest alone.
 import type { EnvironmentDb } from '../db/database.ts';
 import { fetchRows } from './fetch-rows.ts';
-import { type CursorKey, type StreamState, readStream } from './find-stream.ts';
+import { type CursorKey, readStream, type StreamState } from './find-stream.ts';
 import { renderRows } from './render-records.ts';
 
 const idsPerCall = 1000;
@@ -19,8 +19,17 @@ export async function readRecordsByIds(
   const found = new Map<string, string>();
   for (let start = 0; start < ids.length; start += idsPerCall) {
     const some = ids.slice(start, start + idsPerCall);
-    for await (const rows of fetchRows(env, { streamId: stream.id, after: 0n, limit: some.length, filter: { ids: some } })) {
-      const { bytes, ends } = renderRows({ cipher: env.cipher, streamId: stream.id, cursors: stream.cursors }, rows, '');
+    for await (const rows of fetchRows(env, {
+      streamId: stream.id,
+      after: 0n,
+      limit: some.length,
+      filter: { ids: some },
+    })) {
+      const { bytes, ends } = renderRows(
+        { cipher: env.cipher, streamId: stream.id, cursors: stream.cursors },
+        rows,
+        '',
+      );
       for (const [index, row] of rows.entries()) found.set(row.external_id, cut(bytes, ends, index));
     }
   }
@@ -46,4 +55,5 @@ export async function* iterateRecords(
   }
 }
 
-const cut = (bytes: Buffer, ends: readonly number[], index: number) => bytes.toString('utf8', ends[index - 1] ?? 0, ends[index]);
+const cut = (bytes: Buffer, ends: readonly number[], index: number) =>
+  bytes.toString('utf8', ends[index - 1] ?? 0, ends[index]);

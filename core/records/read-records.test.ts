@@ -5,11 +5,11 @@ import type { EnvironmentDb } from '../db/database.ts';
 import { createPageWriter } from './commit-page.ts';
 import { readStream } from './find-stream.ts';
 import { listModels } from './list-models.ts';
-import { type Stream, openStream } from './open-stream.ts';
+import { openStream, type Stream } from './open-stream.ts';
 import { pruneRecords } from './prune-records.ts';
 import { iterateRecords, readRecordsByIds } from './read-for-functions.ts';
 import { type ReadRecordsQuery, readRecords } from './read-records.ts';
-import { type TestDatabase, openTestDatabase } from './test-database.ts';
+import { openTestDatabase, type TestDatabase } from './test-database.ts';
 
 interface Shown {
   id?: string;
@@ -52,7 +52,10 @@ async function readAll(env: EnvironmentDb, query: ReadRecordsQuery): Promise<Pag
 }
 
 const save = (writer: ReturnType<typeof createPageWriter>, stream: Stream, records: Record<string, unknown>[]) =>
-  writer.save(stream, { ids: records.map(({ id }) => String(id)), bodies: records.map((record) => Buffer.from(JSON.stringify(record))) });
+  writer.save(stream, {
+    ids: records.map(({ id }) => String(id)),
+    bodies: records.map((record) => Buffer.from(JSON.stringify(record))),
+  });
 
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, n) => ({ id: `${from + n}`, n: from + n }));
 const micros = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
@@ -64,7 +67,14 @@ describe('a page', () => {
     const page = await read();
     const { _nango_metadata: metadata, ...fields } = page.records[0]!;
     expect(fields).toEqual({ id: 'ä"\\', name: 'Zoë 🦊', nested: { a: [1, '}'] } });
-    expect(Object.keys(metadata)).toEqual(['first_seen_at', 'last_modified_at', 'last_action', 'deleted_at', 'pruned_at', 'cursor']);
+    expect(Object.keys(metadata)).toEqual([
+      'first_seen_at',
+      'last_modified_at',
+      'last_action',
+      'deleted_at',
+      'pruned_at',
+      'cursor',
+    ]);
     expect(metadata).toMatchObject({ last_action: 'ADDED', deleted_at: null, pruned_at: null });
     expect(metadata.first_seen_at).toMatch(micros);
     expect(metadata.last_modified_at).toMatch(micros);
@@ -100,19 +110,35 @@ describe('a page', () => {
     const { records } = await read();
     for (const at of [0, 7, 19]) {
       const rest = await read({ cursor: records[at]!._nango_metadata.cursor });
-      expect(rest.records.map(({ n }) => n)).toEqual(many(20).slice(at + 1).map(({ n }) => n));
+      expect(rest.records.map(({ n }) => n)).toEqual(
+        many(20)
+          .slice(at + 1)
+          .map(({ n }) => n),
+      );
     }
   });
 
-  it('is cut at 64 MB, and goes on behind a record of any size', async () => {
+  it('is cut at its byte budget, and goes on behind a record of any size', async () => {
     const { read, writer, stream } = await setUp();
-    const big = 'x'.repeat(4_500_000);
-    for (let n = 0; n < 20; n += 4) await save(writer, stream, [0, 1, 2, 3].map((i) => ({ id: `${n + i}`, n: n + i, big })));
-    const first = await read({ limit: 10_000 });
-    expect(first.records).toHaveLength(14);
-    const second = await read({ limit: 10_000, cursor: first.next_cursor! });
-    expect([...first.records, ...second.records].map(({ n }) => n)).toEqual(many(20).map(({ n }) => n));
-    expect(second.next_cursor).toBeNull();
+    const big = 'x'.repeat(300_000);
+    for (let n = 0; n < 60; n += 10)
+      await save(
+        writer,
+        stream,
+        many(10, n).map((record) => ({ ...record, big })),
+      );
+    const seen: unknown[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | undefined, last = false; !last; ) {
+      const { records, next_cursor } = await read({ limit: 10_000, maxBytes: 7_000_000, cursor });
+      seen.push(...records.map(({ n }) => n));
+      sizes.push(records.length);
+      cursor = next_cursor ?? undefined;
+      last = next_cursor === null;
+    }
+    expect(seen).toEqual(many(60).map(({ n }) => n));
+    expect(sizes).toEqual([23, 23, 14]);
+    expect((await read({ maxBytes: 10 })).records).toHaveLength(1);
   });
 
   it('is empty for a model that does not exist, and an error for a connection that does not', async () => {
@@ -146,13 +172,21 @@ describe('changes', () => {
     await writer.delete(stream, { ids: ['3'], deletedAt: [new Date('2020-01-02T03:04:05.678Z')] });
     await save(writer, stream, [{ id: '3', n: 3 }]);
     const { records } = await read();
-    expect(records.map(({ id, n, _nango_metadata: { last_action, deleted_at } }) => [id, n, last_action, deleted_at !== null])).toEqual([
+    expect(
+      records.map(({ id, n, _nango_metadata: { last_action, deleted_at } }) => [
+        id,
+        n,
+        last_action,
+        deleted_at !== null,
+      ]),
+    ).toEqual([
       ['0', 0, 'ADDED', false],
       ['1', 100, 'UPDATED', false],
       ['2', 2, 'DELETED', true],
       ['3', 3, 'ADDED', false],
     ]);
-    const of = async (...actions: ('added' | 'updated' | 'deleted')[]) => (await read({ actions })).records.map(({ id }) => id);
+    const of = async (...actions: ('added' | 'updated' | 'deleted')[]) =>
+      (await read({ actions })).records.map(({ id }) => id);
     expect(await of('added')).toEqual(['0', '3']);
     expect(await of('updated', 'deleted')).toEqual(['1', '2']);
   });
@@ -194,7 +228,11 @@ describe('cursors', () => {
     const cursor = (await read()).cursor!;
     await env.transaction((tx) => tx.execute(sql`UPDATE streams SET epoch = epoch + 1 WHERE id = ${stream.id}`));
     const refusal = await read({ cursor }).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'cursor_stale', status: 409, payload: { rewind_cursor: expect.any(String) } });
+    expect(refusal).toMatchObject({
+      code: 'cursor_stale',
+      status: 409,
+      payload: { rewind_cursor: expect.any(String) },
+    });
     const rewound = (refusal as { payload: { rewind_cursor: string } }).payload.rewind_cursor;
     expect((await read({ cursor: rewound })).records).toHaveLength(2);
   });
@@ -223,20 +261,30 @@ describe('pruning', () => {
       expect(record._nango_metadata.pruned_at).toMatch(micros);
     }
     expect(records[5]).toEqual(before.records[5]);
-    expect(records.map(({ _nango_metadata: { cursor } }) => cursor)).toEqual(before.records.map(({ _nango_metadata: { cursor } }) => cursor));
+    expect(records.map(({ _nango_metadata: { cursor } }) => cursor)).toEqual(
+      before.records.map(({ _nango_metadata: { cursor } }) => cursor),
+    );
   });
 
   it('is undone by new content, not by the same', async () => {
     const { env, names, read, writer, stream } = await setUp();
     await save(writer, stream, many(2));
     await pruneRecords(env, { ...names, untilCursor: (await read()).cursor!, limit: 10 });
-    await save(writer, stream, [{ id: '0', n: 0 }, { id: '1', n: 11 }]);
-    expect((await read()).records).toMatchObject([{ id: '0', _nango_metadata: { pruned_at: expect.any(String) } }, { n: 11, _nango_metadata: { pruned_at: null } }]);
+    await save(writer, stream, [
+      { id: '0', n: 0 },
+      { id: '1', n: 11 },
+    ]);
+    expect((await read()).records).toMatchObject([
+      { id: '0', _nango_metadata: { pruned_at: expect.any(String) } },
+      { n: 11, _nango_metadata: { pruned_at: null } },
+    ]);
   });
 
   it('refuses a cursor that is not of the stream', async () => {
     const { env, names } = await setUp();
-    await expect(pruneRecords(env, { ...names, untilCursor: 'x', limit: 1 })).rejects.toMatchObject({ code: 'invalid_cursor' });
+    await expect(pruneRecords(env, { ...names, untilCursor: 'x', limit: 1 })).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
   });
 });
 
@@ -266,14 +314,18 @@ describe('functions', () => {
   it('see no stream of another environment', async () => {
     const { stream, cursorKey } = await setUp();
     const other = await setUp();
-    await expect(readRecordsByIds(other.env, { cursorKey, streamId: stream.id, ids: ['1'] })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(readRecordsByIds(other.env, { cursorKey, streamId: stream.id, ids: ['1'] })).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 
   it('are told the models of a connection with their counts', async () => {
     const { env, connectionId, writer, stream } = await setUp();
     await save(writer, stream, many(3));
     await writer.delete(stream, { ids: ['1'], deletedAt: [null] });
-    expect(await listModels(env, { connectionId })).toEqual([{ model: 'Contact', variant: 'base', liveCount: 2, streamId: stream.id }]);
+    expect(await listModels(env, { connectionId })).toEqual([
+      { model: 'Contact', variant: 'base', liveCount: 2, streamId: stream.id },
+    ]);
     expect(await listModels(env, { connectionId: randomUUID() })).toEqual([]);
   });
 });

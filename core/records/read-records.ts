@@ -1,16 +1,16 @@
 // The body of `GET /records`, streamed: as many bytes in memory as a chunk has, whatever the page's size.
 import type { EnvironmentDb } from '../db/database.ts';
 import { invalidCursor } from './cursor.ts';
-import { type RowFilter, type StoredRow, fetchRows } from './fetch-rows.ts';
-import { type CursorKey, type StreamState, type StreamNames, findStream } from './find-stream.ts';
+import { fetchRows, type RowFilter, type StoredRow } from './fetch-rows.ts';
+import { type CursorKey, findStream, type StreamNames, type StreamState } from './find-stream.ts';
 import { renderRows } from './render-records.ts';
-
-const maxPageBytes = 64 * 2 ** 20;
 
 export interface ReadRecordsQuery extends StreamNames, RowFilter, CursorKey {
   cursor?: string | undefined;
-  /** 1 to 10,000; a page of more than 64 MB is cut, then `next_cursor` is set. */
+  /** 1 to 10,000 */
   limit: number;
+  /** A larger page is cut, then `next_cursor` is set. */
+  maxBytes?: number;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface ReadRecordsQuery extends StreamNames, RowFilter, CursorKey {
  */
 export async function readRecords(
   env: EnvironmentDb,
-  { cursor, limit, ...query }: ReadRecordsQuery,
+  { cursor, limit, maxBytes = 64 * 2 ** 20, ...query }: ReadRecordsQuery,
 ): Promise<AsyncGenerator<Buffer, void>> {
   const stream = await findStream(env, query);
   if (!stream && cursor !== undefined) throw invalidCursor(); // of a stream that is not there: foreign
   if (!stream) return startedWith(Buffer.from('{"records":[],"next_cursor":null,"cursor":null}'));
   const after = cursor === undefined ? 0n : stream.cursors.decode(cursor, stream.lastSeq);
-  const page = renderPage(env, { stream, after, limit, filter: query });
+  const page = renderPage(env, { stream, after, limit, maxBytes, filter: query });
   const start = await page.next();
   return startedWith(start.value!, page);
 }
@@ -41,6 +41,7 @@ interface Page {
   stream: StreamState;
   after: bigint;
   limit: number;
+  maxBytes: number;
   filter: RowFilter;
 }
 
@@ -50,10 +51,13 @@ function rowsThatFit(ends: readonly number[], bytesLeft: number, isFirst: boolea
   return over === -1 ? ends.length : Math.max(over, isFirst ? 1 : 0);
 }
 
-async function* renderPage(env: EnvironmentDb, { stream, after, limit, filter }: Page): AsyncGenerator<Buffer, void> {
+async function* renderPage(
+  env: EnvironmentDb,
+  { stream, after, limit, maxBytes, filter }: Page,
+): AsyncGenerator<Buffer, void> {
   const { id: streamId, cursors, lastSeq } = stream;
   let served = 0;
-  let bytesLeft = maxPageBytes;
+  let bytesLeft = maxBytes;
   let position = after;
   let more = false;
   // One row more than asked tells whether this is the last page.

@@ -5,11 +5,29 @@ import type { StoredRow } from './fetch-rows.ts';
 
 const actionNames = ['', 'ADDED', 'UPDATED', 'DELETED'];
 const emptyObjectBytes = 2;
-const quote = (text: string | null) => (text === null ? 'null' : `"${text}"`);
+
+/** `2026-11-24T19:23:29.000042+00:00`; rows of a page share their seconds, so those are rendered once. */
+function createTimeRenderer(): (micros: string | null) => string {
+  let second = Number.NaN;
+  let rendered = '';
+  return (micros) => {
+    if (micros === null) return 'null';
+    const value = Number(micros);
+    const itsSecond = Math.floor(value / 1e6);
+    if (itsSecond !== second) {
+      second = itsSecond;
+      rendered = new Date(second * 1000).toISOString().slice(0, 19);
+    }
+    return `"${rendered}.${String(value - second * 1e6).padStart(6, '0')}+00:00"`;
+  };
+}
 
 const bodyOf = (cipher: Cipher, streamId: number, row: StoredRow): Buffer =>
   row.pruned_at === null
-    ? cipher.decrypt({ table: 'records', column: 'body', row: `${streamId}/${row.external_id}` }, row.body)
+    ? cipher.decrypt(
+        { table: 'records', column: 'body', row: `${streamId}/${row.external_id}` },
+        Buffer.from(row.body, 'base64'),
+      )
     : Buffer.from(`{"id":${JSON.stringify(row.external_id)}}`);
 
 export interface RenderContext {
@@ -25,18 +43,23 @@ export interface RenderedRows {
 }
 
 /** `separator` (ASCII) goes before every row; `''` to cut rows out by `ends`. */
-export function renderRows({ cipher, streamId, cursors }: RenderContext, rows: readonly StoredRow[], separator: string): RenderedRows {
+export function renderRows(
+  { cipher, streamId, cursors }: RenderContext,
+  rows: readonly StoredRow[],
+  separator: string,
+): RenderedRows {
   const tails = cursors.tails(rows.map(({ seq }) => BigInt(seq)));
   const bodies: Buffer[] = [];
   const metadata: string[] = [];
+  const time = createTimeRenderer();
   let size = 0;
   for (const [index, row] of rows.entries()) {
     const body = bodyOf(cipher, streamId, row);
     const tail = tails.slice(index * tailChars, (index + 1) * tailChars);
     const text =
-      `${body.length === emptyObjectBytes ? '' : ','}"_nango_metadata":{"first_seen_at":"${row.first_seen_at}",` +
-      `"last_modified_at":"${row.changed_at}","last_action":"${actionNames[row.action]}","deleted_at":${quote(row.deleted_at)},` +
-      `"pruned_at":${quote(row.pruned_at)},"cursor":"${cursors.head}${tail}"}}`;
+      `${body.length === emptyObjectBytes ? '' : ','}"_nango_metadata":{"first_seen_at":${time(row.first_seen_at)},` +
+      `"last_modified_at":${time(row.changed_at)},"last_action":"${actionNames[row.action]}",` +
+      `"deleted_at":${time(row.deleted_at)},"pruned_at":${time(row.pruned_at)},"cursor":"${cursors.head}${tail}"}}`;
     bodies.push(body);
     metadata.push(text);
     size += separator.length + body.length - 1 + text.length;

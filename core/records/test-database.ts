@@ -1,12 +1,10 @@
-// For tests beside this file and in core/logs, api/routes: a database of their own on the Postgres of the test run.
+// For tests beside this file and in core/logs, api/routes: a migrated database of their own, with tenants to work in.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import postgres from 'postgres';
 import { uuidv7 } from '../crypto/uuid.ts';
 import { type Database, type EnvironmentDb, openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
-
-const server = process.env['SYNCLINE_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5999/';
+import { createOwnDatabase } from '../db/test-server.ts';
 
 export interface TestDatabase {
   database: Database;
@@ -18,11 +16,9 @@ export interface TestDatabase {
 }
 
 export async function openTestDatabase(name: string): Promise<TestDatabase> {
-  const unique = `test_${name}_${randomBytes(4).toString('hex')}`;
-  const admin = postgres(`${server}postgres`, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`CREATE DATABASE ${unique}`);
-  await migrate(server + unique);
-  const database = await openDatabase({ url: server + unique, encryptionKeys: [randomBytes(32)] });
+  const own = await createOwnDatabase(name);
+  await migrate(own.url);
+  const database = await openDatabase({ url: own.url, encryptionKeys: [randomBytes(32)] });
   return {
     database,
     async environment() {
@@ -46,7 +42,8 @@ export async function openTestDatabase(name: string): Promise<TestDatabase> {
       let done = false;
       const killing = (async () => {
         while (!done) {
-          await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${unique}`;
+          await own.owner`
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       })();
@@ -56,8 +53,7 @@ export async function openTestDatabase(name: string): Promise<TestDatabase> {
     },
     async close() {
       await database.close();
-      await admin.unsafe(`DROP DATABASE ${unique} WITH (FORCE)`);
-      await admin.end();
+      await own.drop();
     },
   };
 }

@@ -12,7 +12,6 @@ import { startOfAction } from './host/start.ts';
 import type { ActionCall, RunAction } from './run-action.ts';
 import type { RuntimeParts } from './run-sync-slice.ts';
 
-const timeoutMs = 15 * 60_000;
 const startTimeoutMs = 30_000;
 
 /** What the wire answers for each type; 500 for the rest. */
@@ -54,7 +53,9 @@ export function createRunAction(parts: RuntimeParts): RunAction {
     const { handle, state } = handleCalls(context, database.keys.purpose('cursor'));
     let timer: NodeJS.Timeout | undefined;
     const timedOut = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new ScriptFailure({ type: 'execution_timeout', message: 'The action ran longer than 15 minutes.', payload: {} })), timeoutMs);
+      const ms = parts.limits?.actionMs ?? 15 * 60_000;
+      const message = `The action ran longer than ${ms / 1000} seconds.`;
+      timer = setTimeout(() => reject(new ScriptFailure({ type: 'execution_timeout', message, payload: {} })), ms);
     });
     let clean = false;
     try {

@@ -30,6 +30,14 @@ export interface RuntimeParts {
   credentials: Credentials;
   logs: LogWriter;
   guests: GuestPool;
+  limits?: Limits;
+}
+
+export interface Limits {
+  /** A sync that asks nothing of the host for so long is taken to hang. Default 10 minutes. */
+  stallMs?: number;
+  /** An action that runs longer is ended. Default 15 minutes. */
+  actionMs?: number;
 }
 
 export interface SliceRequest {
@@ -65,6 +73,7 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
   const guest = await guests.acquire(request.environmentId, 24 * 3_600_000);
 
   const stop = stopper(state, request.signal);
+  const stalled = watchStall(state, parts.limits?.stallMs ?? 10 * 60_000);
   context.park = (waitMs) => {
     stop.now({ done: false, sleepMs: waitMs });
     throw new StopRun();
@@ -74,7 +83,7 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
     if (request.signal.aborted) stop.now({ done: false });
     await trackAll(context, attempt, 'open');
     const start = await startOf(context, attempt);
-    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped]);
+    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped, stalled.failed]);
     if ('done' in ended) {
       await state.idle(); // the page in hand is committed first
       if (ended.sleepMs !== undefined && ended.sleepMs > maxParkMs) throw ratedOut(ended.sleepMs);
@@ -94,6 +103,7 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
   } finally {
     clearInterval(beat);
     stop.clear();
+    stalled.clear();
     guests.release(guest, { reuse: false });
     await journal.flush();
     await countRequests(environment, attempt.runId, context.counters.requests).catch(() => {});
@@ -132,6 +142,20 @@ async function contextOf(
       startedFromCheckpoint: attempt.checkpoint !== null,
     },
   };
+}
+
+/** The script hangs: nothing was asked of the host for too long. */
+function watchStall(state: CallState, stallMs: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      if (Date.now() - state.lastCallAt < stallMs) return;
+      const message = `The function did nothing for ${Math.round(stallMs / 1000)} seconds and was ended.`;
+      reject(new ScriptFailure({ type: 'execution_timeout', message, payload: {} }));
+    }, Math.min(5_000, stallMs / 2));
+  });
+  failed.catch(() => {});
+  return { failed, clear: () => clearInterval(timer) };
 }
 
 /** Ends a slice from outside the script: by time, by signal, by a provider's wait. */

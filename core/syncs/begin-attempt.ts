@@ -74,7 +74,7 @@ export async function beginAttempt(
     const [sync] = await tx.select().from(syncs).where(eq(syncs.id, syncId)).for('update');
     if (!sync || sync.desired === 'deleted' || sync.runNo !== runNo) throw runSuperseded();
     const [fn] = await tx.select().from(functions).where(eq(functions.id, sync.functionId));
-    if (!fn || fn.deletedAt) throw runSuperseded();
+    if (!fn) throw runSuperseded();
     // A reset or a cancel ends the open run first: `finishRun` does, and the reset begins with the run after it.
     if (sync.openRunId && (sync.requestedMode !== 'incremental' || sync.cancelRunId === sync.openRunId))
       throw runSuperseded();
@@ -86,7 +86,7 @@ export async function beginAttempt(
 
     let { checkpoint, lastSuccessAt } = sync;
     if (!run) {
-      if (!fn.enabled)
+      if (!fn.enabled || fn.deletedAt)
         throw new SynclineError('disabled_resource', `Sync '${sync.name}' is disabled.`, { status: 404 });
       const mode = sync.requestedMode;
       if (mode !== 'incremental') {

@@ -137,6 +137,7 @@ export async function markSyncsDeleted(
     .set({
       desired: 'deleted',
       deletedAt: new Date(),
+      nextRunAt: new Date(),
       revision: sql`${syncs.revision} + 1`,
       fence: sql`${syncs.fence} + 1`,
     })

@@ -61,7 +61,7 @@ export async function findSyncsToPoke(
 }
 
 /** Every row in order of id, for when Temporal has forgotten all. Ask again with the last id until the list is empty. */
-export async function pokeEverything(
+export async function listSyncsToPoke(
   platform: Client,
   { after, limit = 200 }: { after?: string; limit?: number } = {},
 ): Promise<SyncToPoke[]> {

@@ -89,16 +89,15 @@ export async function renderStatuses(tx: Transaction, rows: SyncRow[]): Promise<
       .where(and(inArray(deleteWindows.syncId, syncIds), isNotNull(deleteWindows.heldCount))),
     await tx.select().from(streams).where(inArray(streams.connectionId, owners)),
   ];
+  const countsByRun = Map.groupBy(counts, ({ runId }) => runId);
+  const heldBySync = Map.groupBy(held, ({ syncId }) => syncId);
+  const streamKey = (owner: string, variant: string, model: string) => `${owner}/${variant}/${model}`;
+  const liveCounts = new Map(live.map((row) => [streamKey(row.connectionId, row.variant, row.model), row.liveCount]));
   return rows.map((row) => {
     const { sync, definition } = row;
     const latest = latestRun(row);
-    const waiting = held
-      .filter(({ syncId }) => syncId === sync.id)
-      .map(({ model, count }) => [model, count ?? 0] as const);
-    const stream = (model: string) =>
-      live.find(
-        (other) => other.connectionId === sync.connectionId && other.variant === sync.variant && other.model === model,
-      );
+    const waiting = (heldBySync.get(sync.id) ?? []).map(({ model, count }) => [model, count ?? 0] as const);
+    const liveCount = (model: string) => liveCounts.get(streamKey(sync.connectionId, sync.variant, model)) ?? 0;
     const firstRun = latest === null || latest.number === 1;
     return {
       id: sync.id,
@@ -109,15 +108,12 @@ export async function renderStatuses(tx: Transaction, rows: SyncRow[]): Promise<
       status: row.state,
       frequency: echoFrequency(sync.frequency, definition.runs ?? ''),
       nextScheduledSyncAt: nextScheduledAt(row),
-      recordCount: Object.fromEntries(definition.models.map((model) => [model, stream(model)?.liveCount ?? 0])),
+      recordCount: Object.fromEntries(definition.models.map((model) => [model, liveCount(model)])),
       checkpoint: sync.checkpoint,
       ...(waiting.length > 0 && { pendingDeletes: Object.fromEntries(waiting) }),
       ...(row.lastRun?.finishedAt && { finishedAt: row.lastRun.finishedAt.toISOString() }),
       ...(latest && {
-        latestResult: resultOf(
-          definition.models,
-          counts.filter(({ runId }) => runId === latest.id),
-        ),
+        latestResult: resultOf(definition.models, countsByRun.get(latest.id) ?? []),
         latestExecutionStatus: executionOf(latest, row.openRun !== null && row.state === 'RUNNING'),
       }),
     };
@@ -194,6 +190,11 @@ export async function syncStatus(environment: EnvironmentDb, query: StatusQuery)
       if (refs.length === 0) return [];
       conditions.push(or(...refs.map(({ name, variant }) => and(eq(syncs.name, name), eq(syncs.variant, variant)))));
     }
-    return renderStatuses(tx, await selectSyncs(tx, and(...conditions)));
+    const rows = await selectSyncs(tx, and(...conditions));
+    const statuses: SyncStatus[] = [];
+    for (let from = 0; from < rows.length; from += 1_000) {
+      statuses.push(...(await renderStatuses(tx, rows.slice(from, from + 1_000))));
+    }
+    return statuses;
   });
 }

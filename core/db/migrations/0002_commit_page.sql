@@ -101,7 +101,7 @@ CREATE FUNCTION delete_records(
   p_env uuid, p_stream bigint, p_sync uuid, p_fence bigint, p_run uuid, p_model text,
   p_ids text[], p_deleted_at timestamptz[], p_segment int, p_key bytea, p_occurrence int, OUT deleted int
 ) LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_custom_plan AS $$
-DECLARE v_last bigint;
+DECLARE v_last bigint; v_now timestamptz := clock_timestamp();
 BEGIN
   PERFORM set_config('app.env_id', p_env::text, true);
   IF p_sync IS NOT NULL THEN PERFORM assert_fence(p_sync, p_fence); END IF;
@@ -113,7 +113,7 @@ BEGIN
       SELECT 1 FROM records x WHERE x.stream_id = p_stream AND x.external_id = i.e AND x.deleted_at IS NULL OFFSET 0
     ) r
   ), written AS (
-    UPDATE records r SET seq = v_last + g.n, action = 3, changed_at = clock_timestamp(), deleted_at = COALESCE(g.d, clock_timestamp())
+    UPDATE records r SET seq = v_last + g.n, action = 3, changed_at = v_now, deleted_at = COALESCE(g.d, v_now)
     FROM gone g WHERE r.stream_id = p_stream AND r.external_id = g.e
   )
   SELECT count(*) INTO deleted FROM gone;
@@ -165,7 +165,7 @@ CREATE FUNCTION read_records(
   p_env uuid, p_stream bigint, p_after bigint, p_limit int, p_actions smallint[], p_modified_after timestamptz, p_ids text[]
 ) RETURNS TABLE (external_id text, seq bigint, action smallint, body bytea, first_seen_at timestamptz, changed_at timestamptz,
                  deleted_at timestamptz, pruned_at timestamptz)
-LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
   PERFORM set_config('app.env_id', p_env::text, true);
   IF p_ids IS NOT NULL THEN

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { runInThisContext } from 'node:vm';
 import * as functionsSdk from '@syncline/functions';
+import { unzipper } from './unzipper.ts';
 
 const require = createRequire(import.meta.url);
 const builtins = new Set([
@@ -11,6 +12,7 @@ const builtins = new Set([
 function requireModule(name: string): unknown {
   if (name === 'nango' || name === 'syncline' || name === '@syncline/functions') return functionsSdk;
   if (name === 'zod' || name.startsWith('zod/')) return require(name);
+  if (name === 'unzipper') return unzipper;
   const bare = name.startsWith('node:') ? name.slice(5) : name;
   if (builtins.has(bare)) return require(`node:${bare}`);
   throw Object.assign(new Error(`Module '${name}' is not available to functions.`), { code: 'module_not_allowed' });

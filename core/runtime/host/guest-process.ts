@@ -1,5 +1,6 @@
 // One guest process: spawned with an empty environment and one pipe, bound to one environment for life, one run at a time.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { SynclineError } from '../../errors.ts';
 import { type Call, type Failed, type Start, type ToHost, createFrameReader, encodeFrame } from '../protocol.ts';
@@ -31,9 +32,14 @@ export interface Guest {
 const entry = new URL('../guest/main.ts', import.meta.url).pathname;
 const heapMb = 512;
 
+// A guest in an endless loop never sees its pipe close: the kernel ends it with the host, where util-linux can ask for that.
+const setpriv = '/usr/bin/setpriv';
+const dieWithParent = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
+
 /** Resolves when the guest has loaded and waits. */
 export async function spawnGuest(): Promise<Guest> {
-  const child = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${heapMb}`, entry], {
+  const [command, ...args] = [...dieWithParent, process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, entry];
+  const child = spawn(command!, args, {
     env: {}, // nothing of ours: no key, no address, no path
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });

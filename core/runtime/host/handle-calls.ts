@@ -17,6 +17,8 @@ export interface CallState {
   stopped: boolean;
   /** The script cleared its checkpoint; committed when the attempt ends. */
   clear: { wanted: boolean };
+  /** When the script last asked for something or was answered; epoch ms. */
+  lastCallAt: number;
   /** Resolves when every write that had begun is done. */
   idle(): Promise<unknown>;
 }
@@ -31,17 +33,20 @@ export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle
     ...recordCalls(context, cursorKey),
   };
   let tail: Promise<unknown> = Promise.resolve();
-  const state: CallState = { stopped: false, clear, idle: () => tail.catch(() => {}) };
+  const state: CallState = { stopped: false, clear, lastCallAt: Date.now(), idle: () => tail.catch(() => {}) };
 
   const handle: CallHandler = async (method, args, body) => {
     const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
     if (!call) throw new SynclineError('unknown_call', `This function cannot call nango.${method}.`, { status: 400 });
+    state.lastCallAt = Number.POSITIVE_INFINITY; // waiting for us is not hanging
     const answer = tail.catch(() => {}).then(() => {
       if (state.stopped) throw new StopRun();
       return call(args, body);
     });
     if (!overlapping.has(method)) tail = answer;
-    const result = await answer;
+    const result = await answer.finally(() => {
+      state.lastCallAt = Date.now();
+    });
     if (state.stopped) throw new StopRun();
     return result;
   };
