@@ -17,7 +17,7 @@ export interface ErrorReport {
 export type ReportError = (report: ErrorReport) => void;
 
 export function respondError(c: Context<ApiEnv>, cause: unknown, report?: ReportError): Response {
-  const error = cause instanceof HTTPException ? fromHttpException(cause) : fromUnknown(cause);
+  const error = cause instanceof HTTPException ? fromHttpException(cause) : (unstorable(cause) ?? fromUnknown(cause));
   const requestId = c.var.requestId;
   if (error.status >= 500) report?.({ requestId, method: c.req.method, path: c.req.path, error });
   c.header('X-Syncline-Error', '1');
@@ -31,6 +31,7 @@ export function respondError(c: Context<ApiEnv>, cause: unknown, report?: Report
       ...(error.message !== '' && { message: error.message }),
       ...(error.errors && { errors: error.errors }),
       ...(error.payload && { payload: error.payload }),
+      ...(error.upstream && { upstream: error.upstream }),
       ...(error.hint !== undefined && { hint: error.hint }),
       ...limited,
       request_id: requestId,
@@ -46,6 +47,14 @@ function fromHttpException(exception: HTTPException): SynclineError {
   }
   if (exception.status < 500) return new SynclineError('invalid_body', exception.message || 'The request is malformed.', { status: 400 });
   return fromUnknown(exception);
+}
+
+/** Postgres stores no NUL character, neither in text (22021) nor in JSON (22P05): the caller's value, not our fault. */
+function unstorable(cause: unknown, depth = 0): SynclineError | undefined {
+  if (depth > 4 || typeof cause !== 'object' || cause === null) return undefined;
+  const { code, cause: inner } = cause as { code?: unknown; cause?: unknown };
+  if (code !== '22021' && code !== '22P05') return unstorable(inner, depth + 1);
+  return new SynclineError('invalid_body', 'A text contains a NUL character, which cannot be stored.', { status: 400, cause });
 }
 
 export function respondNotFound(c: Context<ApiEnv>): Response {

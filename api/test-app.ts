@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from '../core/crypto/uuid.ts';
 import type { EnvironmentDb } from '../core/db/database.ts';
+import { createCredentials } from '../core/credentials/credentials.ts';
 import { createEgress } from '../core/egress/egress.ts';
 import { hashApiKey, keyPrefix, makeApiKey } from '../core/environments/api-key-format.ts';
 import { openCatalogue } from '../core/integrations/catalogue.ts';
@@ -35,11 +36,14 @@ export async function openTestApp(
   const test = await openTestDatabase(name);
   const { database } = test;
   const poked: TestApp['poked'] = [];
+  const catalogue = openCatalogue({ providersDir: undefined, publicUrl: 'http://localhost:3003' });
+  const egress = createEgress({ allow: options.allowEgress ?? [], env: 'test' });
   const services: Services = {
     config: { publicUrl: 'http://localhost:3003', env: 'test' } as Services['config'],
     database,
-    catalogue: openCatalogue({ providersDir: undefined, publicUrl: 'http://localhost:3003' }),
-    egress: createEgress({ allow: options.allowEgress ?? [], env: 'test' }),
+    catalogue,
+    egress,
+    credentials: createCredentials({ database, catalogue, egress }),
     logs: createLogWriter({ database }),
     poke: {
       async sync(_environmentId, id, { stopRun = false } = {}) {

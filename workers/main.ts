@@ -1,7 +1,8 @@
 // The worker process: reads its configuration, wires the parts, polls Temporal's queues, drains on SIGTERM.
 import { migrate } from '../core/db/migrate.ts';
 import { openDatabase } from '../core/db/database.ts';
-import { readConfig } from '../core/config/read-config.ts';
+import { fatalExitCode, readConfig } from '../core/config/read-config.ts';
+import { fromUnknown } from '../core/errors.ts';
 import { createEgress } from '../core/egress/egress.ts';
 import { installGlobalFetch } from '../core/egress/global-fetch.ts';
 import { createCredentials } from '../core/credentials/credentials.ts';
@@ -17,13 +18,30 @@ import { runWorkers } from './run-workers.ts';
 import * as names from '../workflows/names.ts';
 
 const config = readConfig();
-await migrate(config.databaseUrl);
-const database = await openDatabase({
+
+/** One sentence for people; the supervisor shows it and does not start us again. An outage is waited out. */
+async function whenReachable<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (cause) {
+      const error = fromUnknown(cause);
+      if (error.code !== 'unavailable') {
+        process.stderr.write(`${cause instanceof Error ? cause.message : error.message} ${error.hint ?? ''}\n`);
+        process.exit(fatalExitCode);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+await whenReachable(() => migrate(config.databaseUrl));
+const database = await whenReachable(() => openDatabase({
   url: config.databaseUrl,
   encryptionKeys: config.encryptionKeys,
   applicationName: 'syncline-worker',
   pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
-});
+}));
 const catalogue = openCatalogue(config);
 const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
 installGlobalFetch(egress);

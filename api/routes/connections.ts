@@ -1,11 +1,12 @@
 // Connections: list, import, read with credential, change, delete. Reading, listing and deleting also answer at `/connection`.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { toConnectionView } from '../../core/connections/connection-view.ts';
+import { type ConnectionView, toConnectionView } from '../../core/connections/connection-view.ts';
 import { deleteConnection } from '../../core/connections/delete-connection.ts';
 import { fetchConnection } from '../../core/connections/fetch-connection.ts';
 import { importConnection } from '../../core/connections/import-connection.ts';
 import { listConnections } from '../../core/connections/list-connections.ts';
 import { patchConnection } from '../../core/connections/patch-connection.ts';
+import type { Credential } from '../../core/credentials/credential.ts';
 import { grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { connection, connectionListItem, importBody, toCredential } from '../connection-schemas.ts';
@@ -55,6 +56,19 @@ const notFound = (error: unknown) => {
   if (!(error instanceof SynclineError) || error.code !== 'unknown_connection') throw error;
   throw new SynclineError('not_found', error.message, { status: 404, hint: 'List them with GET /connections.' });
 };
+
+/** A failed renewal: the caller still learns what connection this is. */
+function withConnection(error: unknown, connection: ConnectionView): unknown {
+  if (!(error instanceof SynclineError) || error.status !== 424) return error;
+  return new SynclineError('invalid_credentials', error.message, {
+    status: 424,
+    retryable: error.retryable,
+    payload: { ...error.payload, connection },
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    cause: error,
+  });
+}
 
 function shared<const Base extends '/connections' | '/connection'>(base: Base) {
   const hidden = { deprecated: base === '/connection' };
@@ -124,8 +138,15 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
       const loaded = await fetchConnection(c.var.environment, key).catch(notFound);
-      const credential = seesCredentials ? loaded.credentials : null;
-      return c.json(toConnectionView(loaded.connection, { ...loaded, credential, refreshToken: refresh_token === true }), 200);
+      const viewWith = (credential: Credential | null) =>
+        toConnectionView(loaded.connection, { ...loaded, credential, refreshToken: refresh_token === true });
+      if (!seesCredentials) return c.json(viewWith(null), 200);
+      const { credential } = await c.var.services.credentials
+        .fresh(c.var.environment, { connectionId: loaded.connection.id, force: force_refresh })
+        .catch((error: unknown) => {
+          throw withConnection(error, viewWith(null));
+        });
+      return c.json(viewWith(credential), 200);
     })
     .openapi(remove, async function handleDelete(c) {
       const key = { providerConfigKey: c.req.valid('query').provider_config_key, connectionId: c.req.valid('param').connectionId };

@@ -1,12 +1,12 @@
 // The catalogue: which providers there are and what they need. One object for machines, a list and single entries for people.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { SynclineError } from '../../core/errors.ts';
-import type { Provider } from '../../providers/schema.ts';
+import type { Provider } from '../../core/integrations/catalogue.ts';
 import type { ApiEnv } from '../context.ts';
 import { functionName } from '../fields.ts';
 import { errorResponses, json } from '../openapi.ts';
 
-const provider = z.custom<Provider>().openapi('Provider', { type: 'object', description: 'Entry of the catalogue' });
+const provider = z.custom<Provider>().openapi({ type: 'object', description: 'Entry of the catalogue' });
 
 const getCatalogue = createRoute({
   method: 'get',

@@ -6,10 +6,9 @@ import type { ApiEnv } from '../context.ts';
 import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json } from '../openapi.ts';
 
-const config = z.custom<unknown>().openapi('ScriptsConfig', {
-  description: '`nango`: a list by integration; `openai`: `{data: tools}`',
-  oneOf: [{ type: 'array', items: { type: 'object' } }, { type: 'object' }],
-});
+const config = z
+  .custom<unknown>()
+  .openapi({ type: ['array', 'object'], description: '`nango`: a list by integration; `openai`: `{data: tools}`' });
 
 const get = createRoute({
   method: 'get',

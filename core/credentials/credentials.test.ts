@@ -1,17 +1,19 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createSimulator } from '../../simulator/index.ts';
 import { SynclineError } from '../errors.ts';
 import type { OAuth2Credential } from './credential.ts';
 import { type CredentialsDeps, createCredentials, type FreshCredential } from './credentials.ts';
 import { openRenewalTest, type RenewalTest } from './test-renewal.ts';
 
+const simulator = createSimulator();
 let test: RenewalTest;
 beforeAll(async () => {
-  test = await openRenewalTest();
+  test = await openRenewalTest(simulator);
 });
 afterAll(() => test.close());
 beforeEach(() => {
-  test.simulator.reset();
+  simulator.reset();
   test.setEntry({});
 });
 
@@ -26,12 +28,12 @@ const create = (changes: Partial<CredentialsDeps> = {}) =>
   createCredentials({ ...test, now: () => Date.now() + aheadMs, ...changes });
 
 const tokenOf = ({ credential }: FreshCredential) => (credential as OAuth2Credential).access_token;
-const posts = () => test.simulator.oauth.log.count();
+const posts = () => simulator.oauth.log.count();
 const refuse = (error: string, more: object = {}) =>
-  test.simulator.faults.set([{ match: { path: '/oauth/token' }, fault: { status: 400, body: { error }, ...more } }]);
-const fail = (fault: object | string) => test.simulator.faults.set([{ match: { path: '/oauth/token' }, fault }]);
-const mend = () => test.simulator.faults.set([]);
-const requests = () => test.simulator.requests.total;
+  simulator.faults.set([{ match: { path: '/oauth/token' }, fault: { status: 400, body: { error }, ...more } }]);
+const fail = (fault: object | string) => simulator.faults.set([{ match: { path: '/oauth/token' }, fault }]);
+const mend = () => simulator.faults.set([]);
+const requests = () => simulator.requests.total;
 
 const caught = async (work: Promise<unknown>): Promise<SynclineError> => {
   const error = await work.then(
@@ -72,7 +74,7 @@ it('renews one that is not due when forced', async () => {
 });
 
 it.each([false, true])('makes one token request for 50 callers over two databases (forced: %s)', async (force) => {
-  test.simulator.oauth.set({ delayMs: 300 });
+  simulator.oauth.set({ delayMs: 300 });
   const { environment, connectionId } = await test.connect({ expiresInMs: -1000 });
   const other = await test.openAgain();
   const there = await other.forEnvironment(environment.environmentId);
@@ -85,21 +87,21 @@ it.each([false, true])('makes one token request for 50 callers over two database
   await other.close();
   expect(new Set(found.map(tokenOf)).size).toBe(1);
   expect(posts()).toBe(1);
-  expect(test.simulator.oauth.log.overlapped).toBe(0);
+  expect(simulator.oauth.log.overlapped).toBe(0);
 });
 
 it.each(['none', 'grace', 'strict'] as const)(
   'keeps the newest refresh token when rotation is %s',
   async (rotation) => {
-    test.simulator.oauth.set({ rotation });
+    simulator.oauth.set({ rotation });
     const connection = await test.connect();
     const { environment, connectionId, refreshToken } = connection;
     const credentials = create();
     for (let n = 0; n < 3; n++) await credentials.fresh(environment, { connectionId, force: true });
     const stored = (await connection.readCredential()) as OAuth2Credential;
     expect(stored.refresh_token === refreshToken).toBe(rotation === 'none');
-    expect(test.simulator.oauth.grants.isUsable(stored.refresh_token!)).toBe(true);
-    expect(test.simulator.oauth.log.count('issued')).toBe(3);
+    expect(simulator.oauth.grants.isUsable(stored.refresh_token!)).toBe(true);
+    expect(simulator.oauth.log.count('issued')).toBe(3);
   },
 );
 
@@ -198,12 +200,12 @@ it.each(['invalid_client', 'unauthorized_client', 'invalid_scope'])(
 );
 
 it('tries the old token once more, at once, when the answer was cut', async () => {
-  test.simulator.oauth.set({ rotation: 'grace' });
+  simulator.oauth.set({ rotation: 'grace' });
   const connection = await test.connect({ expiresInMs: -1000 });
   const { environment, connectionId } = connection;
-  test.simulator.faults.set([{ match: { path: '/oauth/token' }, fault: 'reset-mid-body', times: 1 }]);
+  simulator.faults.set([{ match: { path: '/oauth/token' }, fault: 'reset-mid-body', times: 1 }]);
   await create().fresh(environment, { connectionId });
-  expect(test.simulator.oauth.log.count('issued')).toBe(2);
+  expect(simulator.oauth.log.count('issued')).toBe(2);
   expect((await connection.readAttempts()).map(({ outcome }) => outcome)).toEqual([
     expect.stringMatching(/^unreachable:/),
     'stored',
@@ -212,7 +214,7 @@ it('tries the old token once more, at once, when the answer was cut', async () =
 
 it('does not follow a redirect of the token endpoint', async () => {
   const { environment, connectionId } = await test.connect({ expiresInMs: -1000 });
-  fail({ status: 307, headers: { location: `${test.simulator.url}/oauth/elsewhere` } });
+  fail({ status: 307, headers: { location: `${simulator.url}/oauth/elsewhere` } });
   const error = await caught(create().fresh(environment, { connectionId }));
   expect(error.payload).toMatchObject({ last_error: { status: 307 } });
   expect(requests()).toBe(1);

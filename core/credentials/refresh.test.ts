@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createSimulator } from '../../simulator/index.ts';
 import { connections } from '../db/schema/connections.ts';
 import type { ClientCredentialsCredential, OAuth2Credential } from './credential.ts';
 import { type CredentialsDeps, createCredentials } from './credentials.ts';
@@ -7,13 +8,14 @@ import { openAnswer } from './refresh-attempts.ts';
 import { putCredential } from './store.ts';
 import { openRenewalTest, type RenewalTest } from './test-renewal.ts';
 
+const simulator = createSimulator();
 let test: RenewalTest;
 beforeAll(async () => {
-  test = await openRenewalTest();
+  test = await openRenewalTest(simulator);
 });
 afterAll(() => test.close());
 beforeEach(() => {
-  test.simulator.reset();
+  simulator.reset();
   test.setEntry({});
 });
 
@@ -51,7 +53,7 @@ it('journals the raw answer before it is parsed, and the next process stores it 
 
   const found = await create().fresh(environment, { connectionId });
   expect(found).toMatchObject({ version: 2, credential: { access_token, refresh_token } });
-  expect(test.simulator.oauth.log.count()).toBe(1);
+  expect(simulator.oauth.log.count()).toBe(1);
   expect((await connection.readAttempts()).map(({ outcome }) => outcome)).toEqual(['stored']);
 });
 
@@ -61,15 +63,15 @@ it('renews again when the token of a dead process is over by now', async () => {
   await expect(create(crash).fresh(environment, { connectionId })).rejects.toThrow('died here');
   const found = await create({ now: () => Date.now() + 7_200_000 }).fresh(environment, { connectionId });
   expect(found.version).toBe(3);
-  expect(test.simulator.oauth.log.count('issued')).toBe(2);
+  expect(simulator.oauth.log.count('issued')).toBe(2);
 });
 
 it('keeps metadata that is written during the token call, and does not make its writer wait', async () => {
-  test.simulator.oauth.set({ delayMs: 500 });
+  simulator.oauth.set({ delayMs: 500 });
   const connection = await test.connect();
   const { environment, connectionId } = connection;
   const renewal = create().fresh(environment, { connectionId });
-  await until(() => test.simulator.oauth.log.count() === 1);
+  await until(() => simulator.oauth.log.count() === 1);
   const mine = eq(connections.id, connectionId);
   await environment.transaction((tx) =>
     tx
@@ -77,30 +79,30 @@ it('keeps metadata that is written during the token call, and does not make its 
       .set({ metadata: { plan: 'gold' } })
       .where(mine),
   );
-  expect(test.simulator.oauth.log.list()[0]?.answered).toBe(false);
+  expect(simulator.oauth.log.list()[0]?.answered).toBe(false);
   await renewal;
   const [row] = await environment.transaction((tx) => tx.select().from(connections).where(mine));
   expect(row?.metadata).toEqual({ plan: 'gold' });
 });
 
 it('stores the answer although the connection that held the lock died during the call', async () => {
-  test.simulator.oauth.set({ delayMs: 500 });
+  simulator.oauth.set({ delayMs: 500 });
   const connection = await test.connect({ expiresInMs: -1000 });
   const { environment, connectionId } = connection;
   const renewal = create().fresh(environment, { connectionId });
-  await until(() => test.simulator.oauth.log.count() === 1);
+  await until(() => simulator.oauth.log.count() === 1);
   expect(await killLockHolders()).toHaveLength(1);
   expect(await renewal).toMatchObject({ version: 2 });
   expect((await connection.readAttempts()).map(({ outcome }) => outcome)).toEqual(['stored']);
-  expect(test.simulator.oauth.log.count()).toBe(1);
+  expect(simulator.oauth.log.count()).toBe(1);
 });
 
 it('never overwrites a newer credential: an answer that comes too late stays in the journal as an orphan', async () => {
-  test.simulator.oauth.set({ delayMs: 500 });
+  simulator.oauth.set({ delayMs: 500 });
   const connection = await test.connect({ expiresInMs: -1000 });
   const { environment, connectionId } = connection;
   const renewal = create().fresh(environment, { connectionId });
-  await until(() => test.simulator.oauth.log.count() === 1);
+  await until(() => simulator.oauth.log.count() === 1);
   await killLockHolders();
   const newer: OAuth2Credential = { type: 'OAUTH2', access_token: 'newer', refresh_token: 'newer-r', raw: {} };
   await environment.transaction((tx) => putCredential(tx, environment, connectionId, newer));
@@ -122,12 +124,12 @@ it('tries the old token at once after a process died without an answer', async (
 
 it('asks through arctic with Basic, journals its answer before it, and reads what it would not', async () => {
   test.setEntry({ token_request_auth_method: 'basic' });
-  test.simulator.oauth.set({ answerFormat: 'form' });
+  simulator.oauth.set({ answerFormat: 'form' });
   const connection = await test.connect();
   const { environment, connectionId, accessToken } = connection;
   const found = await create().fresh(environment, { connectionId });
   expect((found.credential as OAuth2Credential).access_token).not.toBe(accessToken);
-  const last = test.simulator.requests.list().at(-1);
+  const last = simulator.requests.list().at(-1);
   expect(last?.headers).toMatchObject({ 'user-agent': 'arctic', authorization: expect.stringMatching(/^Basic /) });
   const [attempt] = await connection.readAttempts();
   expect(openAnswer(environment.cipher, attempt!)?.bytes.toString()).toContain('access_token=at_');
@@ -141,7 +143,7 @@ it('survives through arctic what it survives itself: refusals, cut answers, redi
     ['reset-before-headers', null, undefined],
   ] as const) {
     const { environment, connectionId } = await test.connect({ expiresInMs: -1000 });
-    test.simulator.faults.set([{ match: { path: '/oauth/*' }, fault }]);
+    simulator.faults.set([{ match: { path: '/oauth/*' }, fault }]);
     const failure = await create()
       .fresh(environment, { connectionId })
       .catch((cause) => cause);
@@ -150,8 +152,8 @@ it('survives through arctic what it survives itself: refusals, cut answers, redi
 });
 
 it("takes a connection's own developer app before the integration's", async () => {
-  test.simulator.oauth.set({ clients: [{ clientId: 'own-client', clientSecret: 'own-secret' }] });
-  const { refreshToken = '' } = test.simulator.oauth.issue();
+  simulator.oauth.set({ clients: [{ clientId: 'own-client', clientSecret: 'own-secret' }] });
+  const { refreshToken = '' } = simulator.oauth.issue();
   const connection = await test.connect({
     credential: {
       type: 'OAUTH2',
@@ -189,9 +191,7 @@ it('takes a client-credentials grant again, for 55 minutes when no expiry is tol
     raw: { scope: 'a b' },
   });
 
-  test.simulator.faults.set([
-    { match: { path: '/oauth/token' }, fault: { status: 200, body: { access_token: 'plain' } } },
-  ]);
+  simulator.faults.set([{ match: { path: '/oauth/token' }, fault: { status: 200, body: { access_token: 'plain' } } }]);
   const again = await create().fresh(environment, { connectionId, force: true });
   expect(again.credential).toMatchObject({ token: 'plain' });
   expect((again.expiresAt!.getTime() - Date.now()) / 60_000).toBeCloseTo(55, 0);

@@ -43,7 +43,7 @@ it.each(ways)('gives up at the deadline and closes the connection: %s', async (_
 });
 
 it.each(ways)('goes nowhere that the guard forbids: %s', async (_name, request) => {
-  const url = 'http://127.0.0.1:1/token';
+  const url = 'http://127.0.0.1:9999/token';
   const sending = createSendTokenRequest(egress)(
     { ...request(), url },
     { session: 'c', deadlineMs: 2000, now: Date.now, onAnswer: async () => {} },

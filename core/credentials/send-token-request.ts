@@ -2,7 +2,7 @@
 import { OAuth2Client } from 'arctic';
 import type { Egress } from '../egress/egress.ts';
 import { withFetchContext } from '../egress/fetch-context.ts';
-import { toUpstreamError, UpstreamNetworkError } from '../egress/network-error.ts';
+import { toUpstreamError } from '../egress/network-error.ts';
 import { readBody } from '../egress/read-body.ts';
 import type { RawTokenAnswer } from './token-answer.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -55,8 +55,6 @@ async function sendByArctic(
   { client, refreshToken }: NonNullable<TokenRequest['standard']>,
   { session, deadlineMs, onAnswer, now }: SendOptions,
 ): Promise<RawTokenAnswer> {
-  if (globalThis.fetch.name !== 'guardedFetch')
-    throw new Error('Call installGlobalFetch(egress) before tokens are renewed.');
   // arctic hands this to `new Request(endpoint, …)`, which takes over a request's signal: its only way to a deadline.
   const endpoint = new Request(url, { signal: AbortSignal.timeout(deadlineMs) }) as unknown as string;
   let raw: RawTokenAnswer | undefined;
@@ -80,7 +78,7 @@ async function sendByArctic(
   } catch (cause) {
     if (!raw) throw networkError(cause);
   }
-  if (!raw) throw new UpstreamNetworkError('NO_ANSWER', 'The token endpoint gave no answer.', { opened: true });
+  if (!raw) throw new Error('The fetch of this process is not guarded: call installGlobalFetch(egress) at boot.');
   return raw;
 }
 

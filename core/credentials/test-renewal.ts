@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { loadCatalogue } from '../../providers/load.ts';
 import type { Provider } from '../../providers/schema.ts';
-import { createSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import { type Database, type EnvironmentDb, openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
@@ -16,11 +15,18 @@ import { sealSecrets } from '../integrations/app-credentials.ts';
 import type { Credential } from './credential.ts';
 import { openCredential, putCredential } from './store.ts';
 
+/** Of the simulator; this file is not a test, so it may not know it. */
+interface TokenServer {
+  readonly url: string;
+  listen(): Promise<string>;
+  close(): Promise<void>;
+  oauth: { issue(): { accessToken: string; refreshToken: string | undefined } };
+}
+
 export interface RenewalTest {
   own: OwnDatabase;
   database: Database;
   egress: Egress;
-  simulator: Simulator;
   /** `simulator` as in the catalogue, and what a test lays over it. */
   catalogue: { get(name: string): Provider | undefined };
   setEntry(changes: Partial<Provider>): void;
@@ -41,13 +47,12 @@ export interface TestConnection {
   readAttempts(): Promise<(typeof refreshAttempts.$inferSelect)[]>;
 }
 
-export async function openRenewalTest(options: SimulatorOptions = {}): Promise<RenewalTest> {
+export async function openRenewalTest(simulator: TokenServer): Promise<RenewalTest> {
   const own = await createOwnDatabase('renewal');
   await migrate(own.url);
   const encryptionKeys = [randomBytes(32)];
   const open = () => openDatabase({ url: own.url, encryptionKeys });
   const database = await open();
-  const simulator = createSimulator(options);
   const url = await simulator.listen();
   const egress = createEgress({ allow: [new URL(url).host], env: 'development' });
   const restoreFetch = installGlobalFetch(egress);
@@ -57,7 +62,6 @@ export async function openRenewalTest(options: SimulatorOptions = {}): Promise<R
     own,
     database,
     egress,
-    simulator,
     catalogue: { get: (name) => (name === 'simulator' ? { ...entry, ...changes } : undefined) },
     setEntry(next) {
       changes = next;
@@ -82,7 +86,7 @@ export async function openRenewalTest(options: SimulatorOptions = {}): Promise<R
 
 async function createConnection(
   database: Database,
-  simulator: Simulator,
+  simulator: TokenServer,
   credentialOf: (accessToken: string, refreshToken: string) => Credential,
 ): Promise<TestConnection> {
   const environmentId = uuidv7();

@@ -93,8 +93,9 @@ it('follows the entry in URL, method, place and headers', () => {
 it('sends the secret to no other host than the entry means', () => {
   const entry = { token_url: 'https://${connectionConfig.shop}.acme.example/token' };
   expect(build(entry, {}, { shop: 'mine' }).url).toBe('https://mine.acme.example/token');
-  for (const shop of ['evil.test/', 'evil.test#', 'a@evil.test', ''])
+  for (const shop of ['evil.test#', 'a@evil.test', 'evil.test:443', ''])
     expect(() => build(entry, {}, { shop })).toThrow();
+  expect(new URL(build(entry, {}, { shop: 'https://evil.test/' }).url).hostname).toBe('evil.test.acme.example');
 });
 
 it("takes the connection's own app whole: without a secret it is a public client", () => {

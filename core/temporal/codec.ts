@@ -2,8 +2,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto'; // CommonJS whose names Node's loader does not see
 
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const encoding = 'binary/encrypted';
 const encodingBytes = Buffer.from(encoding);
 const keyIdBytes = Buffer.from('codec-1');
@@ -17,7 +18,7 @@ export function createCodec(key: KeyObject): PayloadCodec {
         const iv = randomBytes(12);
         const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
         cipher.setAAD(aad);
-        const plain = temporal.api.common.v1.Payload.encode(payload).finish();
+        const plain = PayloadMessage.encode(payload).finish();
         const data = Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
         return { metadata: { [METADATA_ENCODING_KEY]: encodingBytes, 'encryption-key-id': keyIdBytes }, data };
       });
@@ -31,7 +32,7 @@ export function createCodec(key: KeyObject): PayloadCodec {
         decipher.setAAD(aad);
         decipher.setAuthTag(bytes.subarray(bytes.length - 16));
         const plain = Buffer.concat([decipher.update(bytes.subarray(12, bytes.length - 16)), decipher.final()]);
-        return temporal.api.common.v1.Payload.decode(plain);
+        return PayloadMessage.decode(plain);
       });
     },
   };
