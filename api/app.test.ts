@@ -22,7 +22,10 @@ describe('routes without a key', () => {
   });
 
   it('are 503 while a component is away', async () => {
-    const app = createApp({ ...test.services, readiness: async () => ({ postgres: { ok: true }, temporal: { ok: false } }) });
+    const app = createApp({
+      ...test.services,
+      readiness: async () => ({ postgres: { ok: true }, temporal: { ok: false } }),
+    });
     const response = await app.request('/ready');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ ready: false });
@@ -31,7 +34,15 @@ describe('routes without a key', () => {
   it('serve an OpenAPI 3.1 document in which every route of the reference is described', async () => {
     const document = (await (await open('/openapi.json')).json()) as { openapi: string; paths: Record<string, object> };
     expect(document.openapi).toBe('3.1.0');
-    for (const path of ['/integrations', '/connections/{connectionId}', '/sync/deploy', '/records', '/sync/trigger', '/action/trigger', '/api-keys']) {
+    for (const path of [
+      '/integrations',
+      '/connections/{connectionId}',
+      '/sync/deploy',
+      '/records',
+      '/sync/trigger',
+      '/action/trigger',
+      '/api-keys',
+    ]) {
       expect(Object.keys(document.paths)).toContain(path);
     }
   });
@@ -40,14 +51,17 @@ describe('routes without a key', () => {
     const page = await open('/docs');
     expect(await page.text()).not.toMatch(/https?:\/\//);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js']) expect((await open(`/docs/${asset}`)).status).toBe(200);
+    for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js'])
+      expect((await open(`/docs/${asset}`)).status).toBe(200);
     expect((await open('/docs/package.json')).status).toBe(404);
   });
 
   it('serve the catalogue once and then only say that it has not changed', async () => {
     const first = await open('/providers.json');
     expect(Object.keys((await first.json()) as object)).toContain('github');
-    const again = await createApp(test.services).request('/providers.json', { headers: { 'if-none-match': first.headers.get('etag')! } });
+    const again = await createApp(test.services).request('/providers.json', {
+      headers: { 'if-none-match': first.headers.get('etag')! },
+    });
     expect(again.status).toBe(304);
   });
 
@@ -62,8 +76,13 @@ describe('routes without a key', () => {
   });
 
   it('decode payloads for the one path that the codec token makes', async () => {
-    const codec = { token: 'abc', encode: async (body: unknown) => body, decode: async () => ({ payloads: ['plain'] }) };
-    const post = (path: string) => createApp(test.services, { codec }).request(path, { method: 'POST', body: '{"payloads":[]}' });
+    const codec = {
+      token: 'abc',
+      encode: async (body: unknown) => body,
+      decode: async () => ({ payloads: ['plain'] }),
+    };
+    const post = (path: string) =>
+      createApp(test.services, { codec }).request(path, { method: 'POST', body: '{"payloads":[]}' });
     expect(await (await post('/temporal/codec/abc/decode')).json()).toEqual({ payloads: ['plain'] });
     expect((await post('/temporal/codec/abd/decode')).status).toBe(404);
   });
@@ -112,19 +131,30 @@ describe('errors', () => {
 
   it('refuse what is not JSON by its type, and bad JSON without quoting it', async () => {
     const send = (body: string, type: string) =>
-      createApp(test.services).request('/integrations', { method: 'POST', body, headers: { authorization: `Bearer ${tenant.key}`, 'content-type': type } });
+      createApp(test.services).request('/integrations', {
+        method: 'POST',
+        body,
+        headers: { authorization: `Bearer ${tenant.key}`, 'content-type': type },
+      });
     expect((await send('hello', 'text/plain')).status).toBe(415);
     const broken = await errorOf(await send('{"secret": "hunter2"', 'application/json'));
     expect(broken['code']).toBe('invalid_json');
     expect(JSON.stringify(broken)).not.toContain('hunter2');
     expect((await errorOf(await send('{"a":1,"a":2}', 'application/json')))['code']).toBe('invalid_json');
     expect((await errorOf(await send('', 'application/json')))['code']).toBe('invalid_body');
-    expect((await errorOf(await send(`"${'x'.repeat(1_100_000)}"`, 'application/json')))['code']).toBe('request_too_large');
+    expect((await errorOf(await send(`"${'x'.repeat(1_100_000)}"`, 'application/json')))['code']).toBe(
+      'request_too_large',
+    );
   });
 
   it('say 503 with Retry-After while Postgres is away, and nothing of our inside', async () => {
-    const broken = { ...test.services.database, forEnvironment: () => Promise.reject(Object.assign(new Error('10.0.0.1'), { code: 'ECONNREFUSED' })) };
-    const response = await createApp({ ...test.services, database: broken }).request('/integrations', { headers: { authorization: `Bearer ${tenant.key}` } });
+    const broken = {
+      ...test.services.database,
+      forEnvironment: () => Promise.reject(Object.assign(new Error('10.0.0.1'), { code: 'ECONNREFUSED' })),
+    };
+    const response = await createApp({ ...test.services, database: broken }).request('/integrations', {
+      headers: { authorization: `Bearer ${tenant.key}` },
+    });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await response.text()).not.toContain('10.0.0.1');
@@ -134,7 +164,9 @@ describe('errors', () => {
     const reports: unknown[] = [];
     const broken = { ...test.services.database, forEnvironment: () => Promise.reject(new Error('inner detail')) };
     const app = createApp({ ...test.services, database: broken }, { report: (report) => reports.push(report) });
-    const response = await app.request('/integrations?secret=x', { headers: { authorization: `Bearer ${tenant.key}` } });
+    const response = await app.request('/integrations?secret=x', {
+      headers: { authorization: `Bearer ${tenant.key}` },
+    });
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('inner detail');
     expect(reports).toMatchObject([{ path: '/integrations', error: { code: 'server_error' } }]);

@@ -46,7 +46,10 @@ function routingPath(request: Request): string {
 }
 
 /** @example serve({ fetch: createApp(services).fetch, port: 3003 }) */
-export function createApp(services: Services, { codec, requestsPerMinute, report }: AppOptions = {}): OpenAPIHono<ApiEnv> {
+export function createApp(
+  services: Services,
+  { codec, requestsPerMinute, report }: AppOptions = {},
+): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>({ getPath: routingPath, defaultHook: refuseInvalid });
   app.onError((error, c) => respondError(c, error, report));
   app.notFound(respondNotFound);

@@ -8,7 +8,10 @@ const oauth1Part = z.string().min(1).max(2048);
 const basicPart = z.string().max(1024);
 const pem = z.string().min(1).max(10_000);
 const expiresAt = z.iso.datetime({ offset: true, local: true });
-const configOverride = z.strictObject({ client_id: z.string().max(255).optional(), client_secret: z.string().max(2048).optional() });
+const configOverride = z.strictObject({
+  client_id: z.string().max(255).optional(),
+  client_secret: z.string().max(2048).optional(),
+});
 
 /** Modes with inputs of the user's own keep them beside the token. */
 const tokenCredential = (type: 'TWO_STEP' | 'JWT' | 'SIGNATURE') =>

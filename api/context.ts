@@ -1,12 +1,12 @@
 // What a request handler finds in `c.var`: the tenant of its key, and what the process was wired with.
 import type { Config } from '../core/config/parse-config.ts';
-import type { Database, EnvironmentDb } from '../core/db/database.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
+import type { Database, EnvironmentDb } from '../core/db/database.ts';
 import type { Egress } from '../core/egress/egress.ts';
 import type { Catalogue } from '../core/integrations/catalogue.ts';
 import type { LogWriter } from '../core/logs/log-writer.ts';
-import type { Poke } from '../core/syncs/poke.ts';
 import type { RunAction } from '../core/runtime/run-action.ts';
+import type { Poke } from '../core/syncs/poke.ts';
 
 /** Made once per process in `api/main.ts`, handed to `createApp`. */
 export interface Services {

@@ -8,7 +8,10 @@ export function decodeCursor(cursor: string, shape: RegExp): string {
   const text = Buffer.from(cursor, 'base64url').toString();
   const last = text.startsWith('1:') ? text.slice(2) : '';
   if (!shape.test(last)) {
-    throw new SynclineError('invalid_cursor', 'The cursor is not one of this list.', { status: 400, hint: 'Start again without it.' });
+    throw new SynclineError('invalid_cursor', 'The cursor is not one of this list.', {
+      status: 400,
+      hint: 'Start again without it.',
+    });
   }
   return last;
 }

@@ -28,7 +28,9 @@ const flowConfig = z
     track_deletes: z.boolean().default(false),
     sync_type: z.enum(['incremental', 'full']).optional(),
     attributes: z.record(z.string(), z.unknown()).optional(),
-    metadata: z.strictObject({ scopes: z.array(z.string()).optional(), description: z.string().max(2000).optional() }).optional(),
+    metadata: z
+      .strictObject({ scopes: z.array(z.string()).optional(), description: z.string().max(2000).optional() })
+      .optional(),
     model_schema: z.union([z.string(), z.array(z.unknown())]).optional(),
     input: modelName.optional(),
     endpoints: z.array(endpoint).optional(),
@@ -40,7 +42,11 @@ const flowConfig = z
   })
   .superRefine((flow, context) => {
     if (flow.sync_type === 'incremental' && flow.track_deletes) {
-      context.addIssue({ code: 'custom', path: ['track_deletes'], message: 'An incremental sync cannot track deletes.' });
+      context.addIssue({
+        code: 'custom',
+        path: ['track_deletes'],
+        message: 'An incremental sync cannot track deletes.',
+      });
     }
     const frequency = flow.type === 'sync' && flow.runs ? parseFrequency(flow.runs) : undefined;
     if (frequency?.code) context.addIssue({ code: 'custom', path: ['runs'], message: frequency.message });
@@ -54,13 +60,18 @@ const payload = {
   onEventScriptsByProvider: z
     .array(z.strictObject({ providerConfigKey, scripts: z.array(z.strictObject({ ...script, event: onEventName })) }))
     .optional(),
-  postConnectionScriptsByProvider: z.array(z.strictObject({ providerConfigKey, scripts: z.array(z.strictObject(script)) })).optional(),
+  postConnectionScriptsByProvider: z
+    .array(z.strictObject({ providerConfigKey, scripts: z.array(z.strictObject(script)) }))
+    .optional(),
   jsonSchema: jsonSchema.optional(),
   reconcile: z.boolean(),
   debug: z.boolean(),
   deployMode: z.enum(['all', 'single', 'integration']).optional(),
   singleDeployMode: z.boolean().optional(),
-  sdkVersion: z.string().regex(/^\d+\.\d+\.\d+(-[\w.]+)?$/).optional(),
+  sdkVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
+    .optional(),
   source: z.enum(['standalone', 'repo']).default('repo'),
 };
 
@@ -101,14 +112,24 @@ export function toDesired(body: Body): DesiredFunction[] {
   ];
 }
 
-function fromFlow(flow: Flow, common: Body['jsonSchema'], shared: Pick<FunctionDefinition, 'source' | 'sdkVersion'>): DesiredFunction {
+function fromFlow(
+  flow: Flow,
+  common: Body['jsonSchema'],
+  shared: Pick<FunctionDefinition, 'source' | 'sdkVersion'>,
+): DesiredFunction {
   const schema = flow.models_json_schema ?? common;
-  const missing = [...flow.models, ...(flow.input ? [flow.input] : [])].find((name) => !Object.hasOwn(schema?.definitions ?? {}, name));
+  const missing = [...flow.models, ...(flow.input ? [flow.input] : [])].find(
+    (name) => !Object.hasOwn(schema?.definitions ?? {}, name),
+  );
   if (missing !== undefined) {
-    throw new SynclineError('deploy_missing_json_schema_model', `The ${flow.type} '${flow.syncName}' names the model '${missing}', which has no JSON schema.`, {
-      status: 400,
-      hint: 'Compile again with a current command line.',
-    });
+    throw new SynclineError(
+      'deploy_missing_json_schema_model',
+      `The ${flow.type} '${flow.syncName}' names the model '${missing}', which has no JSON schema.`,
+      {
+        status: 400,
+        hint: 'Compile again with a current command line.',
+      },
+    );
   }
   const definition: FunctionDefinition = {
     ...(flow.metadata?.description !== undefined && { description: flow.metadata.description }),

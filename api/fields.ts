@@ -3,14 +3,30 @@ import { z } from '@hono/zod-openapi';
 
 const maxName = 255;
 
-export const providerConfigKey = z.string().min(1).max(maxName).regex(/^[a-zA-Z0-9~:.@ _-]+$/);
+export const providerConfigKey = z
+  .string()
+  .min(1)
+  .max(maxName)
+  .regex(/^[a-zA-Z0-9~:.@ _-]+$/);
 
-export const connectionId = z.string().min(1).max(maxName).regex(/^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]+$/);
+export const connectionId = z
+  .string()
+  .min(1)
+  .max(maxName)
+  .regex(/^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]+$/);
 
 /** Names of syncs, actions, functions, variants and providers. */
-export const functionName = z.string().min(1).max(maxName).regex(/^[a-zA-Z0-9_-]+$/);
+export const functionName = z
+  .string()
+  .min(1)
+  .max(maxName)
+  .regex(/^[a-zA-Z0-9_-]+$/);
 
-export const environmentName = z.string().min(1).max(maxName).regex(/^[a-z0-9_-]+$/);
+export const environmentName = z
+  .string()
+  .min(1)
+  .max(maxName)
+  .regex(/^[a-z0-9_-]+$/);
 
 /** `true 1 yes on y enabled` and their opposites, as text of a query or header. */
 export const flag = z.stringbool().openapi({ type: 'string', enum: ['true', 'false'] });
@@ -25,11 +41,18 @@ const maxTags = 10;
 
 /** Keys are lower-cased; no two may be equal after that. */
 export const tags = z
-  .record(z.string().max(64).regex(/^[A-Za-z][A-Za-z0-9_\-./]*$/), z.string().min(1).max(maxName))
+  .record(
+    z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z][A-Za-z0-9_\-./]*$/),
+    z.string().min(1).max(maxName),
+  )
   .superRefine((given, context) => {
     const keys = Object.keys(given).map((key) => key.toLowerCase());
     if (keys.length > maxTags) context.addIssue({ code: 'custom', message: `At most ${maxTags} tags.` });
-    if (new Set(keys).size < keys.length) context.addIssue({ code: 'custom', message: 'Two tags differ only in upper and lower case.' });
+    if (new Set(keys).size < keys.length)
+      context.addIssue({ code: 'custom', message: 'Two tags differ only in upper and lower case.' });
     for (const [key, value] of Object.entries(given)) {
       if (key.toLowerCase() === 'end_user_email' && !z.email().safeParse(value).success) {
         context.addIssue({ code: 'custom', path: [key], message: 'Not an e-mail address.' });

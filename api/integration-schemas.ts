@@ -23,7 +23,13 @@ export const appCredentials = z.discriminatedUnion('type', [
   client('OAUTH1'),
   client('OAUTH2'),
   client('TBA'),
-  z.strictObject({ type: z.literal('APP'), app_id: clientId, app_link: appLink, private_key: privateKey, webhook_secret }),
+  z.strictObject({
+    type: z.literal('APP'),
+    app_id: clientId,
+    app_link: appLink,
+    private_key: privateKey,
+    webhook_secret,
+  }),
   z.strictObject({
     type: z.literal('CUSTOM'),
     client_id: clientId,

@@ -1,7 +1,10 @@
 // What every call that makes an API key takes.
 import { z } from '@hono/zod-openapi';
 
-const scope = z.string().max(255).regex(/^(environment|account):[a-z_:*]+$/);
+const scope = z
+  .string()
+  .max(255)
+  .regex(/^(environment|account):[a-z_:*]+$/);
 
 export const newKeyFields = {
   display_name: z.string().min(1).max(255),

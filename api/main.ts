@@ -17,6 +17,7 @@ import { createDataConverter } from '../core/temporal/data-converter.ts';
 import { createPoke } from '../core/temporal/poke.ts';
 import * as names from '../workflows/names.ts';
 import { createApp } from './app.ts';
+import { createPromptPoke } from './prompt-poke.ts';
 import { createReadiness } from './readiness.ts';
 import { createReport } from './report-error.ts';
 import { serve } from './serve.ts';
@@ -27,7 +28,13 @@ const drainMs = 5_000;
 const closeMs = 2_000;
 
 /** What no restart mends. */
-const fatalCodes = new Set(['invalid_config', 'wrong_encryption_key', 'missing_encryption_key', 'schema_too_new', 'cannot_listen']);
+const fatalCodes = new Set([
+  'invalid_config',
+  'wrong_encryption_key',
+  'missing_encryption_key',
+  'schema_too_new',
+  'cannot_listen',
+]);
 
 async function start(): Promise<void> {
   const config = readConfig();
@@ -41,12 +48,15 @@ async function start(): Promise<void> {
   const environments = await ensureEnvironments(database, { seedKeys: config.secretKeys, embedded: config.embedded });
   const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
   installGlobalFetch(egress);
-  const secrets = environments.flatMap(({ secretKey, webhookSigningKey }) => [webhookSigningKey, ...(secretKey ? [secretKey] : [])]);
+  const secrets = environments.flatMap(({ secretKey, webhookSigningKey }) => [
+    webhookSigningKey,
+    ...(secretKey ? [secretKey] : []),
+  ]);
   const logs = createLogWriter({ database, secrets });
   const guests = createGuestPool({ size: config.guests });
   const temporalKey = database.keys.purpose('temporal-codec');
   const client = createTemporalClient(config.temporal, createDataConverter(temporalKey));
-  const poke = createPoke({ client, database, names });
+  const poke = createPromptPoke(createPoke({ client, database, names }));
   const credentials = createCredentials({ database, catalogue, egress });
   const app = createApp(
     {
@@ -65,7 +75,11 @@ async function start(): Promise<void> {
       report: createReport({ log: config.log, write: (line) => process.stderr.write(line) }),
     },
   );
-  const serving = await serve({ fetch: (request, env) => app.fetch(request, env as object), host: config.host, port: config.port });
+  const serving = await serve({
+    fetch: (request, env) => app.fetch(request, env as object),
+    host: config.host,
+    port: config.port,
+  });
 
   let stopping = false;
   async function stop(): Promise<void> {
@@ -87,7 +101,10 @@ try {
   await start();
 } catch (cause) {
   // A catalogue mistake is the operator's, and its message lists every file.
-  const fatal = cause instanceof SynclineError ? fatalCodes.has(cause.code) : (cause as Error).name === 'CatalogueError';
-  process.stderr.write(`${cause instanceof SynclineError || fatal ? (cause as Error).message : (cause as Error).stack}\n`);
+  const fatal =
+    cause instanceof SynclineError ? fatalCodes.has(cause.code) : (cause as Error).name === 'CatalogueError';
+  process.stderr.write(
+    `${cause instanceof SynclineError || fatal ? (cause as Error).message : (cause as Error).stack}\n`,
+  );
   process.exit(fatal ? fatalExitCode : 1);
 }

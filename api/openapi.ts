@@ -40,7 +40,9 @@ interface ErrorResponse {
 }
 
 /** 401, 403 and 429 come with every authenticated route. @example responses: { 200: …, ...errorResponses(404, 409) } */
-export function errorResponses<const S extends ErrorStatus>(...statuses: S[]): Record<S | 401 | 403 | 429, ErrorResponse> {
+export function errorResponses<const S extends ErrorStatus>(
+  ...statuses: S[]
+): Record<S | 401 | 403 | 429, ErrorResponse> {
   const all = new Set<ErrorStatus>([401, 403, 429, ...statuses]);
   const entries = [...all].map((status) => [
     status,

@@ -5,7 +5,8 @@ const maxDepth = 64;
 const quote = 34;
 const [openBrace, closeBrace, openBracket, closeBracket, comma] = [123, 125, 91, 93, 44];
 
-const invalidJson = (message: string, cause?: unknown) => new SynclineError('invalid_json', message, { status: 400, cause });
+const invalidJson = (message: string, cause?: unknown) =>
+  new SynclineError('invalid_json', message, { status: 400, cause });
 
 /** @throws SynclineError `invalid_json` */
 export function parseJson(text: string): unknown {

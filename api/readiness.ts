@@ -21,7 +21,8 @@ async function stateOf(work: () => Promise<unknown>): Promise<{ ok: boolean; det
 }
 
 /** `askTemporal` rejects while Temporal is away. */
-export const createReadiness = (database: Database, askTemporal: () => Promise<unknown>) => async (): Promise<States> => {
-  const [postgres, temporal] = await Promise.all([stateOf(() => database.platform`SELECT 1`), stateOf(askTemporal)]);
-  return { postgres, temporal };
-};
+export const createReadiness =
+  (database: Database, askTemporal: () => Promise<unknown>) => async (): Promise<States> => {
+    const [postgres, temporal] = await Promise.all([stateOf(() => database.platform`SELECT 1`), stateOf(askTemporal)]);
+    return { postgres, temporal };
+  };

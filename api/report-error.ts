@@ -18,8 +18,16 @@ const messageOf = ({ name, message, constructor }: Error) =>
 function causesOf(error: unknown, depth = 0): Cause[] {
   if (!(error instanceof Error) || depth >= maxDepth) return [];
   const { code } = error as { code?: unknown };
-  const stack = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')).slice(0, stackLines);
-  const cause = { name: error.name, message: messageOf(error), ...(typeof code === 'string' && { code }), stack: stack.map((line) => line.trim()) };
+  const stack = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, stackLines);
+  const cause = {
+    name: error.name,
+    message: messageOf(error),
+    ...(typeof code === 'string' && { code }),
+    stack: stack.map((line) => line.trim()),
+  };
   return [cause, ...causesOf(error.cause, depth + 1)];
 }
 
@@ -29,7 +37,9 @@ export const createReport =
   ({ requestId, method, path, error }: ErrorReport): void => {
     const causes = causesOf(error);
     if (log === 'json') {
-      write(`${JSON.stringify({ level: 'error', time: new Date().toISOString(), request_id: requestId, method, path, status: error.status, causes })}\n`);
+      write(
+        `${JSON.stringify({ level: 'error', time: new Date().toISOString(), request_id: requestId, method, path, status: error.status, causes })}\n`,
+      );
       return;
     }
     const told = causes.map(({ name, message, code }) => `${name}${code ? ` ${code}` : ''}: ${message}`).join(' <- ');

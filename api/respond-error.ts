@@ -43,9 +43,12 @@ export function respondError(c: Context<ApiEnv>, cause: unknown, report?: Report
 /** Hono's own refusals; ours come first, so these are rare. */
 function fromHttpException(exception: HTTPException): SynclineError {
   if (exception.status === 415) {
-    return new SynclineError('invalid_content_type', 'The Content-Type header must be application/json.', { status: 415 });
+    return new SynclineError('invalid_content_type', 'The Content-Type header must be application/json.', {
+      status: 415,
+    });
   }
-  if (exception.status < 500) return new SynclineError('invalid_body', exception.message || 'The request is malformed.', { status: 400 });
+  if (exception.status < 500)
+    return new SynclineError('invalid_body', exception.message || 'The request is malformed.', { status: 400 });
   return fromUnknown(exception);
 }
 
@@ -54,7 +57,10 @@ function unstorable(cause: unknown, depth = 0): SynclineError | undefined {
   if (depth > 4 || typeof cause !== 'object' || cause === null) return undefined;
   const { code, cause: inner } = cause as { code?: unknown; cause?: unknown };
   if (code !== '22021' && code !== '22P05') return unstorable(inner, depth + 1);
-  return new SynclineError('invalid_body', 'A text contains a NUL character, which cannot be stored.', { status: 400, cause });
+  return new SynclineError('invalid_body', 'A text contains a NUL character, which cannot be stored.', {
+    status: 400,
+    cause,
+  });
 }
 
 export function respondNotFound(c: Context<ApiEnv>): Response {

@@ -31,7 +31,11 @@ export async function serve({ fetch, host, port }: ServeOptions): Promise<Servin
         fetch,
         hostname: host,
         port,
-        serverOptions: { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs },
+        serverOptions: {
+          headersTimeout: headersTimeoutMs,
+          requestTimeout: requestTimeoutMs,
+          keepAliveTimeout: keepAliveTimeoutMs,
+        },
       },
       () => resolve(started),
     ) as Server;
@@ -49,8 +53,17 @@ export async function serve({ fetch, host, port }: ServeOptions): Promise<Servin
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number): SynclineError {
-  const why = cause.code === 'EADDRINUSE' ? 'another program uses the port' : cause.code === 'EACCES' ? 'this user may not' : cause.message;
-  return new SynclineError('cannot_listen', `Cannot listen on ${host}:${port}: ${why}. Set SYNCLINE_PORT or SYNCLINE_HOST.`, { status: 500, cause });
+  const why =
+    cause.code === 'EADDRINUSE'
+      ? 'another program uses the port'
+      : cause.code === 'EACCES'
+        ? 'this user may not'
+        : cause.message;
+  return new SynclineError(
+    'cannot_listen',
+    `Cannot listen on ${host}:${port}: ${why}. Set SYNCLINE_PORT or SYNCLINE_HOST.`,
+    { status: 500, cause },
+  );
 }
 
 /** An address for listening on everything is none to connect to. */

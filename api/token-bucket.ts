@@ -17,7 +17,13 @@ export interface TokenBuckets {
 const maxBuckets = 10_000;
 
 /** @example createTokenBuckets({ perMinute: 600 }).take('10.0.0.1').allowed */
-export function createTokenBuckets({ perMinute, now = Date.now }: { perMinute: number; now?: () => number }): TokenBuckets {
+export function createTokenBuckets({
+  perMinute,
+  now = Date.now,
+}: {
+  perMinute: number;
+  now?: () => number;
+}): TokenBuckets {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   const perMs = perMinute / 60_000;
 

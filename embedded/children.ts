@@ -71,7 +71,8 @@ export const apiChild = (script: string, given: Env, facts: ServerFacts, secretK
   nodeChild({
     name: 'api',
     entry: script,
-    nodeFlags: ['--max-old-space-size=256', ...driverPatch],
+    // A small young generation: loading the packages makes 150 MB of garbage that would otherwise stay resident.
+    nodeFlags: ['--max-old-space-size=256', '--max-semi-space-size=4', ...driverPatch],
     env: { ...serverEnv(given, facts), ...secretKeys },
     dataDir: facts.config.dataDir,
     parse: (message) => apiReady.parse(message),
@@ -81,7 +82,7 @@ export const workerChild = (script: string, given: Env, facts: ServerFacts, work
   nodeChild({
     name: 'worker',
     entry: script,
-    nodeFlags: ['--max-old-space-size=384', ...driverPatch],
+    nodeFlags: ['--max-old-space-size=384', '--max-semi-space-size=8', ...driverPatch],
     env: { ...serverEnv(given, facts), SYNCLINE_WORKFLOW_BUNDLE: workflowBundle },
     dataDir: facts.config.dataDir,
     parse: (message) => workerReady.parse(message),
@@ -96,7 +97,7 @@ export const simulatorChild = (
   nodeChild({
     name: 'simulator',
     entry: script,
-    nodeFlags: ['--max-old-space-size=128'],
+    nodeFlags: ['--max-old-space-size=128', '--max-semi-space-size=4'],
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, SYNCLINE_SIMULATOR_PORT: String(port) },
     dataDir,
     parse: (message) => simulatorReady.parse(message),

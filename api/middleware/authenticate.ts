@@ -37,7 +37,11 @@ export function authenticate({ database }: Services) {
     const found = await finder.find(key);
     if (!found) {
       failures.take(address);
-      throw refused('unknown_account', 'Authentication failed. No environment has this key.', 'It may have been deleted or have expired.');
+      throw refused(
+        'unknown_account',
+        'Authentication failed. No environment has this key.',
+        'It may have been deleted or have expired.',
+      );
     }
     c.set('environment', await database.forEnvironment(found.environmentId));
     c.set('environmentName', found.environmentName);
@@ -50,15 +54,24 @@ export function authenticate({ database }: Services) {
 function readKey(c: Context): string {
   const header = c.req.header('authorization');
   if (header === undefined) {
-    throw refused('missing_auth_header', 'Authentication failed. The Authorization header is missing.', 'Send "Authorization: Bearer <key>".');
+    throw refused(
+      'missing_auth_header',
+      'Authentication failed. The Authorization header is missing.',
+      'Send "Authorization: Bearer <key>".',
+    );
   }
-  if (header.trim() === '') throw refused('malformed_auth_header', 'Authentication failed. The Authorization header is empty.');
+  if (header.trim() === '')
+    throw refused('malformed_auth_header', 'Authentication failed. The Authorization header is empty.');
   const key = /^Bearer\s+(\S+)$/i.exec(header.trim())?.[1] ?? '';
   if (isApiKey(key)) return key;
   if (sessionToken.test(key) && c.req.method === 'GET' && takesSessions.test(c.req.path)) {
     throw refused('unknown_connect_session_token', 'Authentication failed. This connect session is unknown or over.');
   }
-  throw refused('invalid_secret_key_format', 'Authentication failed. This is not an API key.', 'Keys look like sl_dev_…; check that it was copied whole.');
+  throw refused(
+    'invalid_secret_key_format',
+    'Authentication failed. This is not an API key.',
+    'Keys look like sl_dev_…; check that it was copied whole.',
+  );
 }
 
 /** The peer of the socket; a proxy in front of us is one address. */

@@ -9,11 +9,23 @@ export const cors = honoCors({
     'Nango-Is-Sync', 'Provider-Config-Key', 'Connection-Id', 'Sentry-Trace', 'Baggage',
   ], // biome-ignore format: a list to compare with the wire
   exposeHeaders: [
-    'Authorization', 'Etag', 'Content-Type', 'Content-Length', 'X-Nango-Signature', 'X-RateLimit-Limit',
-    'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id', 'Retry-After',
+    'Authorization',
+    'Etag',
+    'Content-Type',
+    'Content-Length',
+    'X-Nango-Signature',
+    'X-RateLimit-Limit',
+    'X-RateLimit-Remaining',
+    'X-RateLimit-Reset',
+    'X-Request-Id',
+    'Retry-After',
   ],
   maxAge: 600,
 });
 
 /** Temporal's UI asks the codec endpoint from its own origin, with its namespace in a header. */
-export const codecCors = honoCors({ origin: '*', allowHeaders: ['Content-Type', 'X-Namespace', 'Authorization'], maxAge: 600 });
+export const codecCors = honoCors({
+  origin: '*',
+  allowHeaders: ['Content-Type', 'X-Namespace', 'Authorization'],
+  maxAge: 600,
+});

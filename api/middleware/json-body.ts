@@ -11,7 +11,9 @@ export const jsonBodies = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || otherFamilies.test(c.req.path)) return next();
   const type = c.req.header('content-type');
   if (type !== undefined && !/^application\/json\b/i.test(type.trim())) {
-    throw new SynclineError('invalid_content_type', 'The Content-Type header must be application/json.', { status: 415 });
+    throw new SynclineError('invalid_content_type', 'The Content-Type header must be application/json.', {
+      status: 415,
+    });
   }
   const text = await c.req.text();
   const value = text.trim() === '' ? {} : parseJson(text);

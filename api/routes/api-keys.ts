@@ -35,9 +35,15 @@ const list = createRoute({
   summary: 'Keys of this environment, newest first',
   middleware: [requireScope('api_keys:list')] as const,
   request: {
-    query: z.strictObject({ cursor: z.string().max(1000).optional(), limit: z.coerce.number().int().min(1).max(100).default(25) }),
+    query: z.strictObject({
+      cursor: z.string().max(1000).optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(25),
+    }),
   },
-  responses: { 200: json('Keys', z.object({ data: z.array(apiKey), next_cursor: z.string().nullable() })), ...errorResponses(400) },
+  responses: {
+    200: json('Keys', z.object({ data: z.array(apiKey), next_cursor: z.string().nullable() })),
+    ...errorResponses(400),
+  },
 });
 
 const create = createRoute({
@@ -67,7 +73,10 @@ export const apiKeys = new OpenAPIHono<ApiEnv>()
     const before = cursor === undefined ? undefined : decodeCursor(cursor, uuidShape);
     const rows = await listApiKeys(c.var.environment, { before, limit: limit + 1 });
     const page = rows.slice(0, limit);
-    return c.json({ data: page.map(toApiKey), next_cursor: rows.length > limit ? encodeCursor(page.at(-1)!.id) : null }, 200);
+    return c.json(
+      { data: page.map(toApiKey), next_cursor: rows.length > limit ? encodeCursor(page.at(-1)!.id) : null },
+      200,
+    );
   })
   .openapi(create, async function handleCreate(c) {
     const { display_name, scopes, expires_at } = c.req.valid('json');

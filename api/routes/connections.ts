@@ -32,8 +32,15 @@ const listQuery = z
     cursor: z.string().max(1000).optional(),
   })
   .superRefine((query, context) => {
-    const unknown = Object.keys(query).filter((key) => !(key in listQuery.shape) && !(tagKey.test(key) && typeof query[key] === 'string'));
-    if (unknown.length > 0) context.addIssue({ code: 'unrecognized_keys', keys: unknown, message: `Unrecognized keys: ${unknown.join(', ')}` });
+    const unknown = Object.keys(query).filter(
+      (key) => !(key in listQuery.shape) && !(tagKey.test(key) && typeof query[key] === 'string'),
+    );
+    if (unknown.length > 0)
+      context.addIssue({
+        code: 'unrecognized_keys',
+        keys: unknown,
+        message: `Unrecognized keys: ${unknown.join(', ')}`,
+      });
   });
 
 /** `tags[project]=p1`. */
@@ -134,7 +141,9 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
       const { provider_config_key, force_refresh, refresh_token, refresh_github_app_jwt_token } = c.req.valid('query');
       const seesCredentials = grants(c.var.apiKey.scopes, 'environment:connections:read_credentials');
       if (!seesCredentials && (force_refresh || refresh_token || refresh_github_app_jwt_token)) {
-        throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:connections:read_credentials', { status: 403 });
+        throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:connections:read_credentials', {
+          status: 403,
+        });
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
       const loaded = await fetchConnection(c.var.environment, key).catch(notFound);
@@ -149,7 +158,10 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
       return c.json(viewWith(credential), 200);
     })
     .openapi(remove, async function handleDelete(c) {
-      const key = { providerConfigKey: c.req.valid('query').provider_config_key, connectionId: c.req.valid('param').connectionId };
+      const key = {
+        providerConfigKey: c.req.valid('query').provider_config_key,
+        connectionId: c.req.valid('param').connectionId,
+      };
       await deleteConnection(c.var.environment, c.var.services.poke, key);
       return c.json({ success: true as const }, 200);
     });
@@ -172,7 +184,13 @@ const patch = createRoute({
   request: {
     params,
     query: ofIntegration,
-    body: jsonBody(z.strictObject({ end_user: endUser.optional(), tags: tags.optional(), webhook_url_override: webhookUrl.optional() })),
+    body: jsonBody(
+      z.strictObject({
+        end_user: endUser.optional(),
+        tags: tags.optional(),
+        webhook_url_override: webhookUrl.optional(),
+      }),
+    ),
   },
   responses: { ...success200, ...errorResponses(400, 404) },
 });
@@ -194,7 +212,10 @@ export const connections = new OpenAPIHono<ApiEnv>()
   })
   .openapi(patch, async function handlePatch(c) {
     const body = c.req.valid('json');
-    const key = { providerConfigKey: c.req.valid('query').provider_config_key, connectionId: c.req.valid('param').connectionId };
+    const key = {
+      providerConfigKey: c.req.valid('query').provider_config_key,
+      connectionId: c.req.valid('param').connectionId,
+    };
     await patchConnection(c.var.environment, key, {
       endUser: body.end_user && toEndUserInput(body.end_user),
       tags: body.tags,

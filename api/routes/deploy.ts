@@ -61,18 +61,27 @@ const run = createRoute({
   summary: 'Makes functions what the payload says, in one transaction',
   middleware: [requireScope('deploy')] as const,
   request: { query: noQuery, body: jsonBody(deployBody) },
-  responses: { 200: json('The functions of the payload as they are now', z.array(deployed)), ...errorResponses(400, 409, 413) },
+  responses: {
+    200: json('The functions of the payload as they are now', z.array(deployed)),
+    ...errorResponses(400, 409, 413),
+  },
 });
 
 /** The first version of the peer's command line that sends compiled schemas. */
 const oldestCli = [0, 39, 25] as const;
 
 function refuseOldCli(userAgent: string | undefined): void {
-  const version = /^nango-cli\/(\d+)\.(\d+)\.(\d+)/.exec(userAgent ?? '')?.slice(1).map(Number);
+  const version = /^nango-cli\/(\d+)\.(\d+)\.(\d+)/
+    .exec(userAgent ?? '')
+    ?.slice(1)
+    .map(Number);
   if (!version) return;
   const difference = version.map((part, index) => part - oldestCli[index]!).find((step) => step !== 0) ?? 0;
   if (difference >= 0) return;
-  throw new SynclineError('invalid_cli_version', `The command line is older than ${oldestCli.join('.')}.`, { status: 400, hint: 'Update it.' });
+  throw new SynclineError('invalid_cli_version', `The command line is older than ${oldestCli.join('.')}.`, {
+    status: 400,
+    hint: 'Update it.',
+  });
 }
 
 const common = (item: PlannedFunction | DeployedFunction) => {
@@ -81,33 +90,48 @@ const common = (item: PlannedFunction | DeployedFunction) => {
     'desired' in item
       ? [item.desired.name, item.desired.providerConfigKey, item.desired.definition]
       : [item.function.name, item.integration.uniqueKey, item.version.definition];
-  return { current, definition, named: { name, providerConfigKey: key, ...(current && { id: current.function.number }) } };
+  return {
+    current,
+    definition,
+    named: { name, providerConfigKey: key, ...(current && { id: current.function.number }) },
+  };
 };
 
-const typeOf = (item: PlannedFunction | DeployedFunction) => ('desired' in item ? item.desired.type : item.function.type);
+const typeOf = (item: PlannedFunction | DeployedFunction) =>
+  'desired' in item ? item.desired.type : item.function.type;
 
 function toConfirmation(preview: DeployPreview): z.infer<typeof confirmation> {
   const syncsOf = (items: (PlannedFunction | DeployedFunction)[]) =>
-    items.filter((item) => typeOf(item) === 'sync').map((item) => {
-      const { current, definition, named } = common(item);
-      const integrationId = 'desired' in item ? item.integrationId : item.integration.id;
-      return {
-        ...named,
-        auto_start: definition.autoStart ?? true,
-        connections: preview.connections.get(integrationId) ?? 0,
-        ...(current && { enabled: current.function.enabled }),
-      };
-    });
+    items
+      .filter((item) => typeOf(item) === 'sync')
+      .map((item) => {
+        const { current, definition, named } = common(item);
+        const integrationId = 'desired' in item ? item.integrationId : item.integration.id;
+        return {
+          ...named,
+          auto_start: definition.autoStart ?? true,
+          connections: preview.connections.get(integrationId) ?? 0,
+          ...(current && { enabled: current.function.enabled }),
+        };
+      });
   const actionsOf = (items: (PlannedFunction | DeployedFunction)[]) =>
     items.filter((item) => typeOf(item) === 'action').map((item) => common(item).named);
   const onEventsOf = (items: (PlannedFunction | DeployedFunction)[]) =>
-    items.filter((item) => typeOf(item) === 'on-event').map((item) => {
-      const { definition, named } = common(item);
-      return { name: named.name, providerConfigKey: named.providerConfigKey, event: definition.event ?? 'post-connection-creation' };
-    });
+    items
+      .filter((item) => typeOf(item) === 'on-event')
+      .map((item) => {
+        const { definition, named } = common(item);
+        return {
+          name: named.name,
+          providerConfigKey: named.providerConfigKey,
+          event: definition.event ?? 'post-connection-creation',
+        };
+      });
   const { created, updated, unchanged, deleted } = preview;
   const kept = new Set([...created, ...updated, ...unchanged].flatMap(({ desired }) => desired.definition.models));
-  const gone = deleted.filter((item) => item.function.type === 'sync').flatMap(({ version }) => version.definition.models);
+  const gone = deleted
+    .filter((item) => item.function.type === 'sync')
+    .flatMap(({ version }) => version.definition.models);
   return {
     newSyncs: syncsOf(created),
     updatedSyncs: syncsOf(updated),

@@ -6,7 +6,10 @@ import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json, jsonBody, noQuery } from '../openapi.ts';
 import { invalidBody } from '../validation.ts';
 
-const name = z.string().max(255).regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+const name = z
+  .string()
+  .max(255)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 const value = z.string().max(65_536);
 const variable = z.strictObject({ name, value });
 
@@ -52,7 +55,8 @@ export const environmentVariables = new OpenAPIHono<ApiEnv>()
     const wanted = c.req.valid('json').variables;
     const names = new Set<string>();
     for (const [index, entry] of wanted.entries()) {
-      if (names.has(entry.name)) throw invalidBody('custom', ['variables', String(index), 'name'], 'The name occurs twice.');
+      if (names.has(entry.name))
+        throw invalidBody('custom', ['variables', String(index), 'name'], 'The name occurs twice.');
       names.add(entry.name);
     }
     await replaceVariables(c.var.environment, wanted);

@@ -1,6 +1,12 @@
 // The account plane: environments and, from outside, their keys. Needs scopes that begin with `account:`.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type ApiKeyRow, createApiKey, deleteApiKey, listApiKeys, readApiKey } from '../../core/environments/api-keys.ts';
+import {
+  type ApiKeyRow,
+  createApiKey,
+  deleteApiKey,
+  listApiKeys,
+  readApiKey,
+} from '../../core/environments/api-keys.ts';
 import { createEnvironment, listEnvironments, readEnvironment } from '../../core/environments/environments.ts';
 import { grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
@@ -26,7 +32,10 @@ const create = createRoute({
   path: '/environments',
   summary: 'Makes an environment; one for production needs a scope of its own',
   middleware: [requireScope('account:environments:create')] as const,
-  request: { query: noQuery, body: jsonBody(z.strictObject({ name: environmentName, is_production: z.boolean().optional() })) },
+  request: {
+    query: noQuery,
+    body: jsonBody(z.strictObject({ name: environmentName, is_production: z.boolean().optional() })),
+  },
   responses: {
     200: json('Made', z.object({ data: z.object({ id: z.number().int(), uuid: z.string(), name: z.string() }) })),
     ...errorResponses(400, 409),
@@ -99,7 +108,12 @@ const grantable = (scopes: readonly string[]) => [...scopes, 'environment:*'];
 export const environments = new OpenAPIHono<ApiEnv>()
   .openapi(list, async function handleList(c) {
     const found = await listEnvironments(c.var.services.database, c.req.valid('query').name);
-    const data = found.map(({ id, number, name, isProduction }) => ({ id: number, uuid: id, name, is_production: isProduction }));
+    const data = found.map(({ id, number, name, isProduction }) => ({
+      id: number,
+      uuid: id,
+      name,
+      is_production: isProduction,
+    }));
     return c.json({ data }, 200);
   })
   .openapi(create, async function handleCreate(c) {

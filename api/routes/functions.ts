@@ -83,7 +83,10 @@ const remove = createRoute({
   summary: 'Removes a function that no repository manages',
   middleware: [requireScope('functions:delete')] as const,
   request: { params: ofFunction, query: z.strictObject({ type }) },
-  responses: { 200: json('Removed', z.object({ data: z.object({ success: z.literal(true) }) })), ...errorResponses(400, 404) },
+  responses: {
+    200: json('Removed', z.object({ data: z.object({ success: z.literal(true) }) })),
+    ...errorResponses(400, 404),
+  },
 });
 
 export const functions = new OpenAPIHono<ApiEnv>()
@@ -92,7 +95,8 @@ export const functions = new OpenAPIHono<ApiEnv>()
     const { type: wanted, search, page, limit } = c.req.valid('query');
     await loadIntegration(c.var.environment, uniqueKey);
     const matching = (await listFunctions(c.var.environment, uniqueKey)).filter(
-      ({ function: row }) => (!wanted || row.type === wanted) && (!search || row.name.toLowerCase().includes(search.toLowerCase())),
+      ({ function: row }) =>
+        (!wanted || row.type === wanted) && (!search || row.name.toLowerCase().includes(search.toLowerCase())),
     );
     const data = matching.slice(page * limit, (page + 1) * limit).map(toFunctionView);
     return c.json({ data, pagination: { total: matching.length, page, limit } }, 200);

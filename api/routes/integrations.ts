@@ -4,7 +4,12 @@ import { grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { deleteIntegration } from '../../core/integrations/delete-integration.ts';
 import { toIntegrationView, type ViewOptions } from '../../core/integrations/integration-view.ts';
-import { listIntegrations, loadIntegration, openIntegration, unknownProviderConfig } from '../../core/integrations/read-integration.ts';
+import {
+  listIntegrations,
+  loadIntegration,
+  openIntegration,
+  unknownProviderConfig,
+} from '../../core/integrations/read-integration.ts';
 import { createIntegration, updateIntegration } from '../../core/integrations/write-integration.ts';
 import type { ApiEnv, Services } from '../context.ts';
 import { flag, providerConfigKey } from '../fields.ts';
@@ -49,7 +54,10 @@ const get = createRoute({
     params,
     query: z.strictObject({
       include: z
-        .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.enum(['webhook', 'credentials'])))
+        .preprocess(
+          (value) => (typeof value === 'string' ? [value] : value),
+          z.array(z.enum(['webhook', 'credentials'])),
+        )
         .optional()
         .openapi({ type: 'array', items: { type: 'string', enum: ['webhook', 'credentials'] } }),
     }),
@@ -72,7 +80,10 @@ const remove = createRoute({
   summary: 'Removes an integration with its connections, syncs, records and functions',
   middleware: [requireScope('integrations:delete')] as const,
   request: { params },
-  responses: { 200: json('Accepted; it is invisible from now on', z.object({ success: z.literal(true) })), ...errorResponses(400, 404) },
+  responses: {
+    200: json('Accepted; it is invisible from now on', z.object({ success: z.literal(true) })),
+    ...errorResponses(400, 404),
+  },
 });
 
 const getConfig = createRoute({
@@ -86,7 +97,9 @@ const getConfig = createRoute({
     200: json(
       'The integration',
       z.object({
-        config: z.record(z.string(), z.unknown()).openapi({ description: '`unique_key`, `provider`, `syncs`, `actions`, credentials' }),
+        config: z
+          .record(z.string(), z.unknown())
+          .openapi({ description: '`unique_key`, `provider`, `syncs`, `actions`, credentials' }),
       }),
     ),
     ...errorResponses(400),
@@ -108,7 +121,9 @@ export const integrations = new OpenAPIHono<ApiEnv>()
   .openapi(get, async function handleGet(c) {
     const { include = [] } = c.req.valid('query');
     if (include.includes('credentials') && !mayReadCredentials(c.var.apiKey.scopes)) {
-      throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:integrations:read_credentials', { status: 403 });
+      throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:integrations:read_credentials', {
+        status: 403,
+      });
     }
     const { row } = await loadIntegration(c.var.environment, c.req.valid('param').uniqueKey);
     return c.json({ data: toIntegrationView(c.var.environment, row, viewOf(c.var.services, include)) }, 200);
@@ -129,6 +144,12 @@ export const integrations = new OpenAPIHono<ApiEnv>()
     if (!row) throw unknownProviderConfig(key, {});
     const shown = c.req.valid('query').include_creds === true && mayReadCredentials(c.var.apiKey.scopes);
     const { type: _, ...credentials } = (shown && openIntegration(c.var.environment, row).credentials) || { type: '' };
-    const config: Record<string, unknown> = { unique_key: row.uniqueKey, provider: row.provider, syncs: [], actions: [], ...credentials };
+    const config: Record<string, unknown> = {
+      unique_key: row.uniqueKey,
+      provider: row.provider,
+      syncs: [],
+      actions: [],
+      ...credentials,
+    };
     return c.json({ config }, 200);
   });

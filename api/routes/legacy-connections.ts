@@ -39,7 +39,8 @@ const missing = (code: string, field: string) => new SynclineError(code, `\`${fi
 
 function oauth2Of(body: FlatImport): Credential {
   if (body.access_token === undefined) throw missing('missing_access_token', 'access_token');
-  const expires_at = body.expires_in === undefined ? body.expires_at : new Date(Date.now() + body.expires_in * 1000).toISOString();
+  const expires_at =
+    body.expires_in === undefined ? body.expires_at : new Date(Date.now() + body.expires_in * 1000).toISOString();
   if (body.refresh_token !== undefined && expires_at === undefined && !body.no_expiration) {
     throw missing('missing_expires_at', 'expires_at');
   }
@@ -49,7 +50,8 @@ function oauth2Of(body: FlatImport): Credential {
     ...(expires_at !== undefined && { expires_at }),
   };
   const { oauth_client_id_override: client_id, oauth_client_secret_override: client_secret } = body;
-  const override = client_id === undefined && client_secret === undefined ? {} : { config_override: { client_id, client_secret } };
+  const override =
+    client_id === undefined && client_secret === undefined ? {} : { config_override: { client_id, client_secret } };
   return { type: 'OAUTH2', ...sent, ...override, raw: sent };
 }
 
@@ -60,7 +62,8 @@ function credentialOf(authMode: string, body: FlatImport): Credential {
       return oauth2Of(body);
     case 'OAUTH1': {
       const { oauth_token, oauth_token_secret } = body;
-      if (oauth_token === undefined || oauth_token_secret === undefined) throw missing('missing_access_token', 'oauth_token');
+      if (oauth_token === undefined || oauth_token_secret === undefined)
+        throw missing('missing_access_token', 'oauth_token');
       return { type: 'OAUTH1', oauth_token, oauth_token_secret, raw: { oauth_token, oauth_token_secret } };
     }
     case 'BASIC':
@@ -72,7 +75,10 @@ function credentialOf(authMode: string, body: FlatImport): Credential {
     case 'NONE':
       return { type: 'NONE' };
     default:
-      throw new SynclineError('invalid_auth_mode', '', { status: 400, hint: 'Use POST /connections for this auth mode.' });
+      throw new SynclineError('invalid_auth_mode', '', {
+        status: 400,
+        hint: 'Use POST /connections for this auth mode.',
+      });
   }
 }
 

@@ -20,7 +20,10 @@ export const catalogue = new OpenAPIHono<ApiEnv>().openapi(getCatalogue, functio
   const { etag, json: text } = c.var.services.catalogue;
   c.header('ETag', etag);
   c.header('Cache-Control', 'no-cache');
-  const known = c.req.header('if-none-match')?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  const known = c.req
+    .header('if-none-match')
+    ?.split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''));
   if (known?.includes(etag) || known?.includes('*')) return c.body(null, 304);
   return c.body(text(), 200, { 'content-type': 'application/json; charset=utf-8' }) as never;
 });
@@ -48,11 +51,17 @@ const listTemplates = createRoute({
   path: '/providers/{provider}/templates',
   summary: 'Ready-made functions for a provider',
   request: { params: providerParams },
-  responses: { 200: json('Templates', z.object({ data: z.array(z.looseObject({ name: z.string() })) })), ...errorResponses(400, 404) },
+  responses: {
+    200: json('Templates', z.object({ data: z.array(z.looseObject({ name: z.string() })) })),
+    ...errorResponses(400, 404),
+  },
 });
 
 const unknownProvider = (name: string) =>
-  new SynclineError('not_found', `There is no provider '${name}'.`, { status: 404, hint: 'GET /providers lists them.' });
+  new SynclineError('not_found', `There is no provider '${name}'.`, {
+    status: 404,
+    hint: 'GET /providers lists them.',
+  });
 
 export const providers = new OpenAPIHono<ApiEnv>()
   .openapi(listProviders, (c) => c.json({ data: c.var.services.catalogue.list(c.req.valid('query').search) }, 200))

@@ -29,7 +29,10 @@ export async function writeAuthEvent(
   { operation, connection, integration, authMode, endUser }: AuthEvent,
 ): Promise<void> {
   const { environmentId } = connection;
-  const [environment] = await tx.select({ name: environments.name }).from(environments).where(eq(environments.id, environmentId));
+  const [environment] = await tx
+    .select({ name: environments.name })
+    .from(environments)
+    .where(eq(environments.id, environmentId));
   const occurredAt = new Date();
   await tx.insert(events).values({
     id: uuidv7(),

@@ -44,7 +44,8 @@ const toEndUserView = (row: EndUserRow): EndUserView => ({
   display_name: row.displayName,
   email: row.email,
   tags: row.tags,
-  organization: row.organizationId === null ? null : { id: row.organizationId, display_name: row.organizationDisplayName },
+  organization:
+    row.organizationId === null ? null : { id: row.organizationId, display_name: row.organizationDisplayName },
 });
 
 const shared = (row: ConnectionRow, { integration, endUser }: Owner) => ({

@@ -43,4 +43,7 @@ export async function deleteConnection(environment: EnvironmentDb, poke: Poke, k
 
 /** The wire has no message here. */
 const unknownToDelete = () =>
-  new SynclineError('unknown_connection', '', { status: 400, hint: 'It may be deleted already; GET /connections lists what there is.' });
+  new SynclineError('unknown_connection', '', {
+    status: 400,
+    hint: 'It may be deleted already; GET /connections lists what there is.',
+  });

@@ -45,17 +45,26 @@ const storedAs: Partial<Record<AuthMode, Credential['type']>> = {
 };
 
 /** An existing connection of the same id is overwritten. @throws SynclineError `not_found`, `invalid_body` */
-export async function importConnection(environment: EnvironmentDb, { catalogue, poke }: Deps, input: ConnectionImport): Promise<ConnectionView> {
+export async function importConnection(
+  environment: EnvironmentDb,
+  { catalogue, poke }: Deps,
+  input: ConnectionImport,
+): Promise<ConnectionView> {
   const { environmentId } = environment;
   const done = await environment.transaction(async (tx) => {
     const integration = await lockIntegration(tx, input.providerConfigKey);
     const provider = catalogue.get(integration.provider);
-    if (!provider) throw new SynclineError('not_found', `There is no provider '${integration.provider}' any more.`, { status: 404 });
+    if (!provider)
+      throw new SynclineError('not_found', `There is no provider '${integration.provider}' any more.`, { status: 404 });
     checkInput(provider, input);
     const endUser = input.endUser ? await putEndUser(tx, environmentId, input.endUser) : null;
     const { row, isNew } = await putConnection(tx, environmentId, integration.id, input, endUser);
     await putCredential(tx, environment, row.id, input.credential);
-    const syncIds = await createSyncsForConnection(tx, { environmentId, connectionId: row.id, integrationId: integration.id });
+    const syncIds = await createSyncsForConnection(tx, {
+      environmentId,
+      connectionId: row.id,
+      integrationId: integration.id,
+    });
     const owner = endUser ?? (await endUserOf(tx, row));
     await writeAuthEvent(tx, {
       operation: isNew ? 'creation' : 'override',
@@ -87,7 +96,8 @@ async function lockIntegration(tx: Transaction, uniqueKey: string) {
 function checkInput(provider: Provider, { credential, connectionConfig = {} }: ConnectionImport): void {
   const refuse = (message: string) => new SynclineError('invalid_body', message, { status: 400 });
   const wanted = storedAs[provider.auth_mode] ?? provider.auth_mode;
-  if (credential.type !== wanted) throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${credential.type}.`);
+  if (credential.type !== wanted)
+    throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${credential.type}.`);
   if (credential.type === 'TBA' && typeof connectionConfig['accountId'] !== 'string') {
     throw refuse('TBA needs `connection_config.accountId`.');
   }
@@ -98,7 +108,14 @@ async function putConnection(
   tx: Transaction,
   environmentId: string,
   integrationId: string,
-  { connectionId = randomUUID(), metadata, connectionConfig, webhookUrlOverride, tags, endUser: input }: ConnectionImport,
+  {
+    connectionId = randomUUID(),
+    metadata,
+    connectionConfig,
+    webhookUrlOverride,
+    tags,
+    endUser: input,
+  }: ConnectionImport,
   endUser: EndUserRow | null,
 ): Promise<{ row: ConnectionRow; isNew: boolean }> {
   const id = uuidv7();
@@ -117,7 +134,11 @@ async function putConnection(
       target: [connections.environmentId, connections.integrationId, connections.connectionId],
       targetWhere: isNull(connections.deletedAt),
       // A new credential answers the old one's complaints.
-      set: { ...given, errors: sql`jsonb_path_query_array(${connections.errors}, '$[*] ? (@.type != "auth")')`, updatedAt: new Date() },
+      set: {
+        ...given,
+        errors: sql`jsonb_path_query_array(${connections.errors}, '$[*] ? (@.type != "auth")')`,
+        updatedAt: new Date(),
+      },
     })
     .returning();
   return { row: row!, isNew: row!.id === id };

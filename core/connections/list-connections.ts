@@ -23,7 +23,17 @@ const like = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`;
 
 export async function listConnections(
   environment: EnvironmentDb,
-  { connectionId, search, providerConfigKeys, tags, endUserId, organizationId, limit, offset = 0, before }: ConnectionFilter,
+  {
+    connectionId,
+    search,
+    providerConfigKeys,
+    tags,
+    endUserId,
+    organizationId,
+    limit,
+    offset = 0,
+    before,
+  }: ConnectionFilter,
 ): Promise<{ items: ConnectionListItem[]; hasMore: boolean }> {
   const part = search === undefined ? undefined : like(search);
   const rows = await environment.transaction((tx) =>
@@ -55,6 +65,8 @@ export async function listConnections(
       .limit(limit + 1)
       .offset(offset),
   );
-  const items = rows.slice(0, limit).map(({ connection, integration, endUser }) => toConnectionListItem(connection, { integration, endUser }));
+  const items = rows
+    .slice(0, limit)
+    .map(({ connection, integration, endUser }) => toConnectionListItem(connection, { integration, endUser }));
   return { items, hasMore: rows.length > limit };
 }

@@ -7,7 +7,12 @@ import { connections, credentials, endUsers } from '../db/schema/connections.ts'
 import { integrations } from '../db/schema/integrations.ts';
 import { SynclineError } from '../errors.ts';
 import type { AppCredentials } from '../integrations/app-credentials.ts';
-import { findIntegration, type IntegrationRow, openIntegration, unknownProviderConfig } from '../integrations/read-integration.ts';
+import {
+  findIntegration,
+  type IntegrationRow,
+  openIntegration,
+  unknownProviderConfig,
+} from '../integrations/read-integration.ts';
 import type { ConnectionRow } from './connection-view.ts';
 import type { EndUserRow } from './end-user.ts';
 
@@ -65,7 +70,10 @@ export async function findConnection(tx: Transaction, key: ConnectionKey) {
 
 type Found = Awaited<ReturnType<typeof findConnection>>;
 
-export function openConnection(environment: EnvironmentDb, { connection, integration, credential, endUser }: Found): LoadedConnection {
+export function openConnection(
+  environment: EnvironmentDb,
+  { connection, integration, credential, endUser }: Found,
+): LoadedConnection {
   const { credentials: appCredentials, config } = openIntegration(environment, integration);
   return {
     connection,

@@ -32,7 +32,13 @@ export async function writeMetadata(
     const rows = await tx
       .update(connections)
       .set({ metadata: mode === 'replace' ? given : sql`${connections.metadata} || ${given}`, updatedAt: new Date() })
-      .where(and(inArray(connections.integrationId, owner), inArray(connections.connectionId, ids), isNull(connections.deletedAt)))
+      .where(
+        and(
+          inArray(connections.integrationId, owner),
+          inArray(connections.connectionId, ids),
+          isNull(connections.deletedAt),
+        ),
+      )
       .returning({ connectionId: connections.connectionId, metadata: connections.metadata });
     const missing = ids.find((id) => !rows.some(({ connectionId }) => connectionId === id));
     if (missing !== undefined) throw unknownConnection({ providerConfigKey, connectionId: missing });

@@ -35,7 +35,10 @@ export async function putCredential(
   const [row] = await tx
     .insert(credentials)
     .values({ connectionId, environmentId, ...state })
-    .onConflictDoUpdate({ target: credentials.connectionId, set: { ...state, version: sql`${credentials.version} + 1` } })
+    .onConflictDoUpdate({
+      target: credentials.connectionId,
+      set: { ...state, version: sql`${credentials.version} + 1` },
+    })
     .returning();
   return row!;
 }

@@ -6,7 +6,10 @@ import { hashApiKey, isApiKey, keyPrefix, makeApiKey } from './api-key-format.ts
 const environmentName = fc.stringMatching(/^[a-z0-9_-]{1,40}$/);
 
 it('makes keys that it recognises, for every name of an environment', () => {
-  fc.assert(fc.property(environmentName, (name) => isApiKey(makeApiKey(name))), { numRuns: 200 });
+  fc.assert(
+    fc.property(environmentName, (name) => isApiKey(makeApiKey(name))),
+    { numRuns: 200 },
+  );
 });
 
 it('notices any one changed character by the checksum', () => {
@@ -20,10 +23,14 @@ it('notices any one changed character by the checksum', () => {
   );
 });
 
-it.each(['', 'sl_dev_x', 'Basic abc', `${makeApiKey('dev')} `, makeApiKey('dev').slice(1), makeApiKey('dev').toUpperCase()])(
-  'refuses %j',
-  (text) => expect(isApiKey(text)).toBe(false),
-);
+it.each([
+  '',
+  'sl_dev_x',
+  'Basic abc',
+  `${makeApiKey('dev')} `,
+  makeApiKey('dev').slice(1),
+  makeApiKey('dev').toUpperCase(),
+])('refuses %j', (text) => expect(isApiKey(text)).toBe(false));
 
 it('recognises a UUID of version 4 and no other', () => {
   expect(isApiKey(randomUUID())).toBe(true);

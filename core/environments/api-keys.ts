@@ -1,6 +1,7 @@
 // API keys: stored as a keyed hash, shown once, limited by scopes and perhaps a time.
-import { and, count, desc, eq, lt } from 'drizzle-orm';
+
 import type { KeyObject } from 'node:crypto';
+import { and, count, desc, eq, lt } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb } from '../db/database.ts';
 import { apiKeys } from '../db/schema/environments.ts';
@@ -59,13 +60,22 @@ export async function createApiKey(
 /** Newest first; `before` is the id of the last row seen. */
 export async function listApiKeys(
   environment: EnvironmentDb,
-  { before, displayName, limit = maxKeys }: { before?: string | undefined; displayName?: string | undefined; limit?: number } = {},
+  {
+    before,
+    displayName,
+    limit = maxKeys,
+  }: { before?: string | undefined; displayName?: string | undefined; limit?: number } = {},
 ): Promise<ApiKeyRow[]> {
   return environment.transaction((tx) =>
     tx
       .select()
       .from(apiKeys)
-      .where(and(before ? lt(apiKeys.id, before) : undefined, displayName ? eq(apiKeys.displayName, displayName) : undefined))
+      .where(
+        and(
+          before ? lt(apiKeys.id, before) : undefined,
+          displayName ? eq(apiKeys.displayName, displayName) : undefined,
+        ),
+      )
       .orderBy(desc(apiKeys.id))
       .limit(limit),
   );

@@ -28,9 +28,15 @@ export interface StartedEnvironment {
  * Repeatable: every start of every process runs it.
  * @throws SynclineError `invalid_config` for a seed that is no key or belongs to another environment
  */
-export async function ensureEnvironments(database: Database, { seedKeys, embedded }: StartOptions): Promise<StartedEnvironment[]> {
+export async function ensureEnvironments(
+  database: Database,
+  { seedKeys, embedded }: StartOptions,
+): Promise<StartedEnvironment[]> {
   const started: StartedEnvironment[] = [];
-  for (const [name, isProduction] of [['dev', false], ['prod', true]] as const) {
+  for (const [name, isProduction] of [
+    ['dev', false],
+    ['prod', true],
+  ] as const) {
     const environment = await ensureEnvironment(database, name, isProduction);
     const seed = seedKeys[name];
     let secretKey: string | null = null;
@@ -40,17 +46,28 @@ export async function ensureEnvironments(database: Database, { seedKeys, embedde
     } else if (embedded) {
       secretKey = await makeFirstKey(database, environment);
     }
-    started.push({ name, id: environment.id, secretKey, webhookSigningKey: await readSigningKey(database, environment.id) });
+    started.push({
+      name,
+      id: environment.id,
+      secretKey,
+      webhookSigningKey: await readSigningKey(database, environment.id),
+    });
   }
   return started;
 }
 
-async function ensureSeedKey(database: Database, { id: environmentId, name }: Environment, seed: string): Promise<void> {
+async function ensureSeedKey(
+  database: Database,
+  { id: environmentId, name }: Environment,
+  seed: string,
+): Promise<void> {
   const variable = `SYNCLINE_SECRET_KEY_${name.toUpperCase()}`;
   const invalid = (wrong: string) => new SynclineError('invalid_config', `${variable} ${wrong}`, { status: 500 });
   if (!isApiKey(seed)) throw invalid('is neither a UUID v4 nor a key that Syncline made (sl_…, with its checksum).');
   const hmac = hashApiKey(database.keys.purpose('api-key'), seed);
-  const [owner] = await database.platform<{ environment_id: string }[]>`SELECT environment_id FROM api_keys WHERE hmac = ${hmac}`;
+  const [owner] = await database.platform<
+    { environment_id: string }[]
+  >`SELECT environment_id FROM api_keys WHERE hmac = ${hmac}`;
   if (owner) {
     if (owner.environment_id !== environmentId) throw invalid('is already a key of another environment.');
     return;
@@ -62,13 +79,20 @@ async function ensureSeedKey(database: Database, { id: environmentId, name }: En
     tx
       .insert(apiKeys)
       .values({ id: uuidv7(), environmentId, displayName: variable, ...values })
-      .onConflictDoUpdate({ target: [apiKeys.environmentId, apiKeys.displayName], set: values, setWhere: eq(apiKeys.environmentId, environmentId) }),
+      .onConflictDoUpdate({
+        target: [apiKeys.environmentId, apiKeys.displayName],
+        set: values,
+        setWhere: eq(apiKeys.environmentId, environmentId),
+      }),
   );
 }
 
 async function makeFirstKey(database: Database, { id, name }: Environment): Promise<string | null> {
   const environment = await database.forEnvironment(id);
   if ((await listApiKeys(environment, { limit: 1 })).length > 0) return null;
-  const { secret } = await createApiKey(environment, database.keys.purpose('api-key'), { environmentName: name, displayName: 'first key' });
+  const { secret } = await createApiKey(environment, database.keys.purpose('api-key'), {
+    environmentName: name,
+    displayName: 'first key',
+  });
   return secret;
 }

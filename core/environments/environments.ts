@@ -42,7 +42,11 @@ export async function readEnvironment({ platform }: Database, id: string): Promi
 }
 
 /** undefined when the name is taken. */
-async function insertEnvironment(database: Database, name: string, isProduction: boolean): Promise<Environment | undefined> {
+async function insertEnvironment(
+  database: Database,
+  name: string,
+  isProduction: boolean,
+): Promise<Environment | undefined> {
   const id = uuidv7();
   const cipher = await database.keys.cipherFor(id);
   const signingKey = cipher.encryptText(signingKeyPlace(id), randomBytes(32).toString('base64url'));

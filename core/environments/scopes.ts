@@ -15,5 +15,7 @@ export const grants = (granted: readonly string[], required: string) =>
 export function assertWithin(granted: readonly string[], wanted: readonly string[]): void {
   const beyond = wanted.filter((scope) => !grants(granted, scope));
   if (beyond.length === 0) return;
-  throw new SynclineError('forbidden', `Your key does not hold ${beyond.join(', ')} and cannot give it away.`, { status: 403 });
+  throw new SynclineError('forbidden', `Your key does not hold ${beyond.join(', ')} and cannot give it away.`, {
+    status: 403,
+  });
 }

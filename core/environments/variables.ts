@@ -28,7 +28,9 @@ export async function listVariables(environment: EnvironmentDb): Promise<Variabl
 /** The given ones become all there are. */
 export async function replaceVariables(environment: EnvironmentDb, wanted: readonly Variable[]): Promise<void> {
   if (wanted.length > maxVariables) {
-    throw new SynclineError('resource_capped', `An environment has at most ${maxVariables} variables.`, { status: 400 });
+    throw new SynclineError('resource_capped', `An environment has at most ${maxVariables} variables.`, {
+      status: 400,
+    });
   }
   const rows = wanted.map((variable) => toRow(environment, variable));
   await environment.transaction(async (tx) => {

@@ -15,10 +15,14 @@ export function checkCode({ providerConfigKey, type, name, js }: DesiredFunction
     const { message, stack = '' } = cause as Error;
     const [where = ''] = stack.split('\n', 1); // `<filename>:<line>`
     const line = where.startsWith(filename) ? /:(\d+)$/.exec(where)?.[1] : undefined;
-    throw new SynclineError('compilation_error', `The ${type} '${name}' of '${providerConfigKey}' does not parse: ${message}${line ? ` (line ${line} of the bundle)` : ''}.`, {
-      status: 400,
-      hint: 'Compile it again and deploy what the compiler wrote.',
-      payload: { function: name, provider_config_key: providerConfigKey, ...(line && { line: Number(line) }) },
-    });
+    throw new SynclineError(
+      'compilation_error',
+      `The ${type} '${name}' of '${providerConfigKey}' does not parse: ${message}${line ? ` (line ${line} of the bundle)` : ''}.`,
+      {
+        status: 400,
+        hint: 'Compile it again and deploy what the compiler wrote.',
+        payload: { function: name, provider_config_key: providerConfigKey, ...(line && { line: Number(line) }) },
+      },
+    );
   }
 }

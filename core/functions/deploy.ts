@@ -26,7 +26,10 @@ export interface DeployPreview extends DeployPlan {
 }
 
 /** @throws SynclineError `provider_not_on_account`, `invalid_body` */
-export async function previewDeploy(environment: EnvironmentDb, { desired, scope }: Omit<Deploy, 'reconcile'>): Promise<DeployPreview> {
+export async function previewDeploy(
+  environment: EnvironmentDb,
+  { desired, scope }: Omit<Deploy, 'reconcile'>,
+): Promise<DeployPreview> {
   return environment.transaction(async (tx) => {
     const plan = await makePlan(tx, desired, scope);
     const counts = await tx
@@ -42,7 +45,11 @@ export async function previewDeploy(environment: EnvironmentDb, { desired, scope
  * @returns the wanted functions as they are now
  * @throws SynclineError `compilation_error`, `provider_not_on_account`, `invalid_body`, `concurrent_deployment`
  */
-export async function deploy(environment: EnvironmentDb, poke: Poke, { desired, scope, reconcile }: Deploy): Promise<DeployedFunction[]> {
+export async function deploy(
+  environment: EnvironmentDb,
+  poke: Poke,
+  { desired, scope, reconcile }: Deploy,
+): Promise<DeployedFunction[]> {
   const { environmentId } = environment;
   for (const entry of desired) checkCode(entry);
   const done = await environment.transaction(async (tx) => {
@@ -53,7 +60,8 @@ export async function deploy(environment: EnvironmentDb, poke: Poke, { desired, 
     await storeBundles(tx, environmentId, [...plan.created, ...plan.updated]);
     for (const planned of [...plan.created, ...plan.updated]) {
       const functionId = await putFunction(tx, environmentId, planned);
-      if (planned.desired.type === 'sync') started.push(...(await createSyncsForFunction(tx, { environmentId, functionId })));
+      if (planned.desired.type === 'sync')
+        started.push(...(await createSyncsForFunction(tx, { environmentId, functionId })));
     }
     for (const { function: row } of reconcile ? plan.deleted : []) {
       await tx.update(functions).set({ deletedAt: new Date() }).where(eq(functions.id, row.id));
@@ -67,7 +75,8 @@ export async function deploy(environment: EnvironmentDb, poke: Poke, { desired, 
   ]);
   return desired.flatMap(({ providerConfigKey, type, name }) =>
     done.now.filter(
-      ({ function: row, integration }) => row.type === type && row.name === name && integration.uniqueKey === providerConfigKey,
+      ({ function: row, integration }) =>
+        row.type === type && row.name === name && integration.uniqueKey === providerConfigKey,
     ),
   );
 }
@@ -87,7 +96,12 @@ async function lockDeploys(tx: Transaction, environmentId: string): Promise<void
 }
 
 /** `lock`: no connection can be created meanwhile that would miss the new syncs (imports lock the same rows). */
-async function makePlan(tx: Transaction, desired: readonly DesiredFunction[], scope: DeployScope, { lock = false } = {}): Promise<DeployPlan> {
+async function makePlan(
+  tx: Transaction,
+  desired: readonly DesiredFunction[],
+  scope: DeployScope,
+  { lock = false } = {},
+): Promise<DeployPlan> {
   const keys = [...new Set(desired.map(({ providerConfigKey }) => providerConfigKey))];
   const query = tx
     .select({ id: integrations.id, uniqueKey: integrations.uniqueKey })
@@ -126,7 +140,9 @@ async function putFunction(
     await tx.update(functions).set({ currentVersionId: versionId }).where(eq(functions.id, functionId));
   } else {
     const { type, name } = desired;
-    await tx.insert(functions).values({ id: functionId, environmentId, integrationId, type, name, currentVersionId: versionId });
+    await tx
+      .insert(functions)
+      .values({ id: functionId, environmentId, integrationId, type, name, currentVersionId: versionId });
   }
   return functionId;
 }

@@ -37,7 +37,10 @@ export function planDeploy(
   { integrationIds, scope }: { integrationIds: ReadonlyMap<string, string>; scope: DeployScope },
 ): DeployPlan {
   const existing = new Map(
-    current.map((deployed) => [keyOf(deployed.integration.id, deployed.function.type, deployed.function.name), deployed]),
+    current.map((deployed) => [
+      keyOf(deployed.integration.id, deployed.function.type, deployed.function.name),
+      deployed,
+    ]),
   );
   const plan: DeployPlan = { created: [], updated: [], unchanged: [], deleted: [] };
   const wanted = new Set<string>();
@@ -46,7 +49,11 @@ export function planDeploy(
     if (integrationId === undefined) throw notOnAccount(entry);
     const key = keyOf(integrationId, entry.type, entry.name);
     if (wanted.has(key)) {
-      throw new SynclineError('invalid_body', `The ${entry.type} '${entry.name}' of '${entry.providerConfigKey}' occurs twice.`, { status: 400 });
+      throw new SynclineError(
+        'invalid_body',
+        `The ${entry.type} '${entry.name}' of '${entry.providerConfigKey}' occurs twice.`,
+        { status: 400 },
+      );
     }
     wanted.add(key);
     const hash = bundleHash(entry.js);
@@ -56,14 +63,20 @@ export function planDeploy(
     else if (isUnchanged(found.version, entry, hash)) plan.unchanged.push(planned);
     else plan.updated.push(planned);
   }
-  const touched = new Set([...plan.created, ...plan.updated, ...plan.unchanged].map(({ integrationId }) => integrationId));
+  const touched = new Set(
+    [...plan.created, ...plan.updated, ...plan.unchanged].map(({ integrationId }) => integrationId),
+  );
   for (const [key, deployed] of existing) {
     if (!wanted.has(key) && isInScope(deployed, scope, touched)) plan.deleted.push(deployed);
   }
   return plan;
 }
 
-function isInScope({ function: row, version, integration }: DeployedFunction, { mode, includesOnEvents, source }: DeployScope, touched: ReadonlySet<string>): boolean {
+function isInScope(
+  { function: row, version, integration }: DeployedFunction,
+  { mode, includesOnEvents, source }: DeployScope,
+  touched: ReadonlySet<string>,
+): boolean {
   if (mode === 'single') return false;
   if (mode === 'integration' && !touched.has(integration.id)) return false;
   if (row.type === 'on-event' && !includesOnEvents) return false;
@@ -72,7 +85,11 @@ function isInScope({ function: row, version, integration }: DeployedFunction, { 
 }
 
 const notOnAccount = ({ providerConfigKey, type, name }: DesiredFunction) =>
-  new SynclineError('provider_not_on_account', `The ${type} '${name}' needs the integration '${providerConfigKey}', which this environment does not have.`, {
-    status: 400,
-    hint: `Create it first: POST /integrations with unique_key '${providerConfigKey}'.`,
-  });
+  new SynclineError(
+    'provider_not_on_account',
+    `The ${type} '${name}' needs the integration '${providerConfigKey}', which this environment does not have.`,
+    {
+      status: 400,
+      hint: `Create it first: POST /integrations with unique_key '${providerConfigKey}'.`,
+    },
+  );

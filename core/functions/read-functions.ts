@@ -22,7 +22,13 @@ export async function deployedFunctions(tx: Transaction, uniqueKey?: string): Pr
     .from(functions)
     .innerJoin(functionVersions, eq(functionVersions.id, functions.currentVersionId))
     .innerJoin(integrations, eq(integrations.id, functions.integrationId))
-    .where(and(isNull(functions.deletedAt), isNull(integrations.deletedAt), uniqueKey === undefined ? undefined : eq(integrations.uniqueKey, uniqueKey)))
+    .where(
+      and(
+        isNull(functions.deletedAt),
+        isNull(integrations.deletedAt),
+        uniqueKey === undefined ? undefined : eq(integrations.uniqueKey, uniqueKey),
+      ),
+    )
     .orderBy(asc(integrations.uniqueKey), asc(functions.type), asc(functions.name));
 }
 
@@ -36,7 +42,10 @@ export interface FunctionName {
 }
 
 /** @throws SynclineError `not_found`, `ambiguous_function` */
-export async function findFunction(tx: Transaction, { uniqueKey, name, type }: FunctionName): Promise<DeployedFunction> {
+export async function findFunction(
+  tx: Transaction,
+  { uniqueKey, name, type }: FunctionName,
+): Promise<DeployedFunction> {
   const named = (await deployedFunctions(tx, uniqueKey)).filter(
     ({ function: row }) => row.name === name && (type === undefined || row.type === type),
   );
@@ -46,7 +55,8 @@ export async function findFunction(tx: Transaction, { uniqueKey, name, type }: F
       payload: { matches: named.map(({ function: row }) => ({ type: row.type, name: row.name })) },
     });
   }
-  if (!named[0]) throw new SynclineError('not_found', `There is no function '${name}' on '${uniqueKey}'.`, { status: 404 });
+  if (!named[0])
+    throw new SynclineError('not_found', `There is no function '${name}' on '${uniqueKey}'.`, { status: 404 });
   return named[0];
 }
 

@@ -61,9 +61,16 @@ export function toTools(deployed: readonly DeployedFunction[]): Tool[] {
   return deployed
     .filter(({ function: row }) => row.type !== 'on-event')
     .map(({ function: row, version: { definition } }) => {
-      const input = row.type === 'action' && definition.input !== undefined ? definition.jsonSchema?.definitions[definition.input] : undefined;
+      const input =
+        row.type === 'action' && definition.input !== undefined
+          ? definition.jsonSchema?.definitions[definition.input]
+          : undefined;
       const { properties = {}, required = [] } = (input ?? {}) as Partial<Tool['parameters']>;
-      return { name: row.name, description: definition.description ?? '', parameters: { type: 'object' as const, properties, required } };
+      return {
+        name: row.name,
+        description: definition.description ?? '',
+        parameters: { type: 'object' as const, properties, required },
+      };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

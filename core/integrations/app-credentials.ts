@@ -11,9 +11,21 @@ export type AppCredentials = Shared &
   (
     | { type: 'OAUTH1' | 'OAUTH2' | 'TBA'; client_id: string; client_secret: string; scopes?: string | undefined }
     | { type: 'APP'; app_id: string; app_link: string; private_key: string }
-    | { type: 'CUSTOM'; client_id: string; client_secret: string; app_id: string; app_link: string; private_key: string }
+    | {
+        type: 'CUSTOM';
+        client_id: string;
+        client_secret: string;
+        app_id: string;
+        app_link: string;
+        private_key: string;
+      }
     | { type: 'OAUTH2_CC'; scopes?: string | undefined }
-    | { type: 'MCP_OAUTH2'; client_id?: string | undefined; client_secret?: string | undefined; scopes?: string | undefined }
+    | {
+        type: 'MCP_OAUTH2';
+        client_id?: string | undefined;
+        client_secret?: string | undefined;
+        scopes?: string | undefined;
+      }
     | {
         type: 'MCP_OAUTH2_GENERIC';
         client_name?: string | undefined;
@@ -21,7 +33,12 @@ export type AppCredentials = Shared &
         client_logo_uri?: string | undefined;
         scopes?: string | undefined;
       }
-    | { type: 'INSTALL_PLUGIN'; app_link?: string | undefined; username?: string | undefined; password?: string | undefined }
+    | {
+        type: 'INSTALL_PLUGIN';
+        app_link?: string | undefined;
+        username?: string | undefined;
+        password?: string | undefined;
+      }
     | { type: 'API_KEY' | 'BASIC' | 'TWO_STEP' | 'JWT' | 'BILL' | 'SIGNATURE' | 'AWS_SIGV4' | 'NONE' }
   );
 
@@ -34,7 +51,9 @@ export function checkAppCredentials(provider: Provider, credentials: AppCredenti
   if (!credentials) {
     if (needsApp.has(provider.auth_mode)) throw refuse('Missing credentials');
   } else if (credentials.type !== provider.auth_mode) {
-    throw refuse(`Provider '${provider.name}' takes credentials of type ${provider.auth_mode}, not ${credentials.type}.`);
+    throw refuse(
+      `Provider '${provider.name}' takes credentials of type ${provider.auth_mode}, not ${credentials.type}.`,
+    );
   }
 }
 

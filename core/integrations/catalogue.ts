@@ -5,6 +5,12 @@ export type { Catalogue } from '../../providers/load.ts';
 export type { Provider } from '../../providers/schema.ts';
 
 /** @throws CatalogueError that lists every problem of every file */
-export function openCatalogue({ providersDir, publicUrl }: { providersDir: string | undefined; publicUrl: string }): Catalogue {
+export function openCatalogue({
+  providersDir,
+  publicUrl,
+}: {
+  providersDir: string | undefined;
+  publicUrl: string;
+}): Catalogue {
   return loadCatalogue({ ...(providersDir !== undefined && { overlayDir: providersDir }), publicUrl });
 }

@@ -4,7 +4,9 @@ import type { FormField } from '../../providers/form-field.ts';
 import { SynclineError } from '../errors.ts';
 
 const formats: Record<NonNullable<FormField['format']>, z.ZodType> = {
-  hostname: z.string().regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:\d{1,5})?$/i),
+  hostname: z
+    .string()
+    .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:\d{1,5})?$/i),
   uuid: z.guid(),
   email: z.email(),
   uri: z.url(),
@@ -16,7 +18,11 @@ const maxLength = 2000;
  * Fields that are absent are not asked for; keys that the form does not know are free.
  * @throws SynclineError `invalid_body`, an entry for each wrong value
  */
-export function checkFormValues(part: string, fields: Record<string, FormField> | undefined, values: Record<string, unknown>): void {
+export function checkFormValues(
+  part: string,
+  fields: Record<string, FormField> | undefined,
+  values: Record<string, unknown>,
+): void {
   const errors: { code: string; message: string; path: string[] }[] = [];
   for (const [name, field] of Object.entries(fields ?? {})) {
     const value = values[name];
@@ -30,7 +36,8 @@ export function checkFormValues(part: string, fields: Record<string, FormField> 
 function whatIsWrong(field: FormField, value: unknown): { code: string; message: string } | undefined {
   if (typeof value === 'number') return undefined;
   if (typeof value !== 'string') return { code: 'invalid_type', message: `${field.title} must be a string.` };
-  if (value.length > maxLength) return { code: 'too_big', message: `${field.title} is longer than ${maxLength} characters.` };
+  if (value.length > maxLength)
+    return { code: 'too_big', message: `${field.title} is longer than ${maxLength} characters.` };
   if (field.enum && !field.enum.includes(value)) {
     return { code: 'invalid_value', message: `${field.title} must be one of ${field.enum.join(', ')}.` };
   }

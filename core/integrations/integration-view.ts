@@ -22,7 +22,11 @@ export interface ViewOptions {
   include?: readonly ('webhook' | 'credentials')[];
 }
 
-export function toIntegrationView(environment: EnvironmentDb, row: IntegrationRow, { catalogue, publicUrl, include = [] }: ViewOptions): IntegrationView {
+export function toIntegrationView(
+  environment: EnvironmentDb,
+  row: IntegrationRow,
+  { catalogue, publicUrl, include = [] }: ViewOptions,
+): IntegrationView {
   const provider = catalogue.get(row.provider);
   const takesWebhooks = Boolean(provider?.webhook_routing_script);
   const webhookUrl = `${publicUrl}/webhook/${environment.environmentId}/${encodeURIComponent(row.uniqueKey)}`;
@@ -35,7 +39,9 @@ export function toIntegrationView(environment: EnvironmentDb, row: IntegrationRo
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     ...(include.includes('webhook') && { webhook_url: takesWebhooks ? webhookUrl : null }),
-    ...(include.includes('credentials') && { credentials: credentialsView(openSecrets(environment.cipher, row).credentials) }),
+    ...(include.includes('credentials') && {
+      credentials: credentialsView(openSecrets(environment.cipher, row).credentials),
+    }),
   };
 }
 
@@ -63,5 +69,7 @@ const keysOf: Record<AppCredentials['type'], readonly string[]> = {
 function credentialsView(credentials: AppCredentials | null): Record<string, string | null> | null {
   if (!credentials) return null;
   const values = credentials as Record<string, string | undefined>;
-  return Object.fromEntries(['type', ...keysOf[credentials.type]].map((key) => [key, values[key] ?? (key === 'scopes' ? '' : null)]));
+  return Object.fromEntries(
+    ['type', ...keysOf[credentials.type]].map((key) => [key, values[key] ?? (key === 'scopes' ? '' : null)]),
+  );
 }

@@ -34,7 +34,10 @@ export function openIntegration(environment: EnvironmentDb, row: IntegrationRow)
 }
 
 export const integrationNotFound = (uniqueKey: string) =>
-  new SynclineError('not_found', `There is no integration '${uniqueKey}'.`, { status: 404, hint: 'List them with GET /integrations.' });
+  new SynclineError('not_found', `There is no integration '${uniqueKey}'.`, {
+    status: 404,
+    hint: 'List them with GET /integrations.',
+  });
 
 /** For the routes that call it a bad parameter; some of them carry an empty payload. */
 export const unknownProviderConfig = (uniqueKey: string, payload?: Record<string, unknown>) =>

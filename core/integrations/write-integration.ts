@@ -68,7 +68,8 @@ export async function updateIntegration(
   return environment.transaction(async (tx) => {
     const row = await findIntegration(tx, uniqueKey);
     if (!row) throw integrationNotFound(uniqueKey);
-    if (change.uniqueKey !== undefined && change.uniqueKey !== uniqueKey) await assertRenamable(tx, row, change.uniqueKey);
+    if (change.uniqueKey !== undefined && change.uniqueKey !== uniqueKey)
+      await assertRenamable(tx, row, change.uniqueKey);
     const provider = catalogue.get(row.provider);
     if (provider && change.credentials) checkAppCredentials(provider, change.credentials);
     if (change.config) checkFormValues('integration_config', provider?.integration_config, change.config);
@@ -101,5 +102,7 @@ async function assertRenamable(tx: Transaction, row: IntegrationRow, uniqueKey: 
     .where(and(eq(connections.integrationId, row.id), isNull(connections.deletedAt)))
     .limit(1);
   if (!connection) return;
-  throw new SynclineError('invalid_body', 'The unique key cannot change while the integration has connections.', { status: 400 });
+  throw new SynclineError('invalid_body', 'The unique key cannot change while the integration has connections.', {
+    status: 400,
+  });
 }

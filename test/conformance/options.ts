@@ -10,6 +10,8 @@ export interface Options {
   listed: boolean;
   report: string | undefined;
   parallel: number;
+  /** How long one run may take. */
+  timeoutMs: number;
   /** An instance that runs already; absent: the suite starts its own. */
   running: { host: string; key: string; fakePort: number } | undefined;
   /** Only write the provider entries there, for an instance that somebody else starts. */
@@ -25,6 +27,7 @@ export const usage = `Usage: npm run conformance -- --corpus DIR [options]
   --listed           the hand-picked pairs only
   --report FILE      write the JSON report there
   --parallel N       pairs at the same time (default 4)
+  --timeout SECONDS  of one run (default 180)
   --verbose          show what the instance prints
 
 An instance that runs already (started with SYNCLINE_ENV=test, SYNCLINE_EGRESS_TO=http://127.0.0.1:PORT and
@@ -44,6 +47,7 @@ export function parseOptions(args: string[]): Options {
       listed: { type: 'boolean', default: false },
       report: { type: 'string' },
       parallel: { type: 'string', default: '4' },
+      timeout: { type: 'string', default: '180' },
       host: { type: 'string' },
       key: { type: 'string' },
       'fake-port': { type: 'string' },
@@ -65,6 +69,7 @@ export function parseOptions(args: string[]): Options {
     listed: values.listed,
     report: values.report,
     parallel: wholeNumber(values.parallel, '--parallel', 64),
+    timeoutMs: wholeNumber(values.timeout, '--timeout', 3_600) * 1000,
     running:
       host === undefined
         ? undefined

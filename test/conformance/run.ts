@@ -8,8 +8,6 @@ import { writeProviderEntries } from './provider-entries.ts';
 import { renderSummary, writeReport } from './report.ts';
 import { type Bench, type PairResult, runPair } from './run-pair.ts';
 
-const runTimeoutMs = 180_000;
-
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -39,7 +37,7 @@ async function main(options: Options): Promise<boolean> {
     const api = createApi(instance ?? options.running!);
     const refused = await deployPairs(api, corpus, pairs);
     say(`${pairs.length - refused.size} of ${pairs.length} scripts deployed, ${seconds(startedAt)} s`);
-    const bench: Bench = { api, corpus, fake, mode: options.mode, timeoutMs: runTimeoutMs };
+    const bench: Bench = { api, corpus, fake, mode: options.mode, timeoutMs: options.timeoutMs };
     const results = await runAll(pairs, { bench, refused, parallel: options.parallel, startedAt });
     const ms = Math.round(performance.now() - startedAt);
     if (options.report !== undefined) writeReport(options.report, { mode: options.mode, results, ms });

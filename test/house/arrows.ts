@@ -52,6 +52,7 @@ const socketModules = /^(node:)?(net|http|https|http2|tls|dgram|dns)(\/promises)
 export const socketReasons: Record<string, string> = {
   'core/runtime/guest/main.ts': 'reads the inherited pipe to its host (fd 3) as a net.Socket; nothing is dialled',
   'embedded/free-port.ts': 'asks the kernel for a free port on 127.0.0.1',
+  'embedded/demo.ts': 'calls the API that it started, like anybody else',
   'embedded/temporal.ts': 'asks the Temporal server it started, on 127.0.0.1, whether it serves',
 };
 

@@ -4,7 +4,8 @@ import { runInThisContext } from 'node:vm';
 import * as functionsSdk from '@syncline/functions';
 import { unzipper } from './unzipper.ts';
 
-const require = createRequire(import.meta.url);
+// The guest runs as one bundled file elsewhere; its host says from where packages are found.
+const require = createRequire(process.argv[2] ?? import.meta.url);
 const builtins = new Set([
   'assert', 'buffer', 'crypto', 'events', 'path', 'punycode', 'querystring', 'stream', 'string_decoder', 'timers', 'url', 'util', 'zlib',
 ]); // prettier-ignore
@@ -17,6 +18,9 @@ function requireModule(name: string): unknown {
   if (builtins.has(bare)) return require(`node:${bare}`);
   throw Object.assign(new Error(`Module '${name}' is not available to functions.`), { code: 'module_not_allowed' });
 }
+
+/** Nearly every function needs it; loaded while the guest waits, it costs a run nothing. */
+export const preload = () => void requireModule('zod');
 
 export interface LoadedFunction {
   exec: (nango: unknown, input?: unknown) => Promise<unknown>;

@@ -1,6 +1,7 @@
 // The guest process: runs one function at a time for one environment, with no credential and no socket but this pipe.
 import { Socket } from 'node:net';
 import { type ToGuest, createFrameReader, encodeFrame } from '../protocol.ts';
+import { preload } from './load-bundle.ts';
 import { runFunction } from './run-function.ts';
 
 const pipe = new Socket({ fd: 3, readable: true, writable: true });
@@ -44,4 +45,5 @@ pipe.on('close', () => process.exit(0)); // the host is gone: so is the reason t
 process.on('unhandledRejection', (reason) => {
   void call('log', { level: 'error', message: `Unhandled rejection: ${reason instanceof Error ? reason.message : String(reason)}` }).catch(() => {});
 });
+preload();
 send({ t: 'ready' });

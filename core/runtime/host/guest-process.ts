@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { SynclineError } from '../../errors.ts';
+import { guestEntry } from './guest-entry.ts';
 import { type Call, type Failed, type Start, type ToHost, createFrameReader, encodeFrame } from '../protocol.ts';
 
 /** What the script's failure was, as the wire names it. Thrown by `Guest.run`. */
@@ -29,7 +31,8 @@ export interface Guest {
   kill(): void;
 }
 
-const entry = new URL('../guest/main.ts', import.meta.url).pathname;
+/** Where `zod` and the functions SDK are found, for the bundled guest. */
+const home = fileURLToPath(import.meta.url);
 const heapMb = 512;
 
 // A guest in an endless loop never sees its pipe close: the kernel ends it with the host, where util-linux can ask for that.
@@ -38,7 +41,7 @@ const dieWithParent = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', '--
 
 /** Resolves when the guest has loaded and waits. */
 export async function spawnGuest(): Promise<Guest> {
-  const [command, ...args] = [...dieWithParent, process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, entry];
+  const [command, ...args] = [...dieWithParent, process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, '--max-semi-space-size=8', guestEntry(), home];
   const child = spawn(command!, args, {
     env: {}, // nothing of ours: no key, no address, no path
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeApiKey } from '../core/environments/api-key-format.ts';
-import { ensureEnvironments } from '../core/environments/ensure-environments.ts';
-import { createApp } from './app.ts';
-import { openTestApp, type TestApp, type TestTenant } from './test-app.ts';
+import { makeApiKey } from '../../core/environments/api-key-format.ts';
+import { ensureEnvironments } from '../../core/environments/ensure-environments.ts';
+import { createApp } from '../app.ts';
+import { openTestApp, type TestApp, type TestTenant } from '../test-app.ts';
 
 let test: TestApp;
 let tenant: TestTenant;
@@ -15,8 +15,14 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const ask = async (authorization: string | undefined, path = '/integrations', method = 'GET') => {
-  const response = await createApp(test.services).request(path, { method, headers: authorization === undefined ? {} : { authorization } });
-  return { status: response.status, ...((await response.json()) as { error?: { code: string; payload: object; message: string } }) };
+  const response = await createApp(test.services).request(path, {
+    method,
+    headers: authorization === undefined ? {} : { authorization },
+  });
+  return {
+    status: response.status,
+    ...((await response.json()) as { error?: { code: string; payload: object; message: string } }),
+  };
 };
 
 const session = `nango_connect_session_${'0a'.repeat(32)}`;
@@ -36,7 +42,9 @@ it.each([
 
 it('tells a session token from a key, on the routes that take sessions and on others', async () => {
   expect(await ask(`Bearer ${session}`)).toMatchObject({ error: { code: 'unknown_connect_session_token' } });
-  expect(await ask(`Bearer ${session}`, '/connections')).toMatchObject({ error: { code: 'invalid_secret_key_format' } });
+  expect(await ask(`Bearer ${session}`, '/connections')).toMatchObject({
+    error: { code: 'invalid_secret_key_format' },
+  });
 });
 
 it('asks the database nothing about a key whose checksum is wrong', async () => {
@@ -56,7 +64,10 @@ it('names the scope that a key lacks', async () => {
   const key = await tenant.keyWith('records:read');
   expect(await ask(`Bearer ${key}`)).toMatchObject({
     status: 403,
-    error: { code: 'forbidden', message: expect.stringContaining('environment:integrations:list or environment:integrations:list_credentials') },
+    error: {
+      code: 'forbidden',
+      message: expect.stringContaining('environment:integrations:list or environment:integrations:list_credentials'),
+    },
   });
   expect(await ask(`Bearer ${key}`, '/environments')).toMatchObject({
     error: { message: 'Insufficient scope. Required: account:environments:list' },
@@ -72,7 +83,9 @@ describe('the life of a key', () => {
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-    const made = (await (await call(tenant.key, 'POST', '/api-keys', { display_name: 'ci', scopes: ['environment:integrations:*'] })).json()) as {
+    const made = (await (
+      await call(tenant.key, 'POST', '/api-keys', { display_name: 'ci', scopes: ['environment:integrations:*'] })
+    ).json()) as {
       data: { id: string; secret: string };
     };
     expect((await call(made.data.secret, 'GET', '/integrations')).status).toBe(200);
@@ -95,7 +108,9 @@ describe('the life of a key', () => {
   it('leaves a trace of its use', async () => {
     await ask(`Bearer ${await tenant.keyWith('*')}`);
     await expect
-      .poll(() => tenant.env.transaction((tx) => tx.execute(sql`SELECT count(last_used_at)::int AS used FROM api_keys`)))
+      .poll(() =>
+        tenant.env.transaction((tx) => tx.execute(sql`SELECT count(last_used_at)::int AS used FROM api_keys`)),
+      )
       .toMatchObject([{ used: expect.any(Number) }]);
   });
 
@@ -137,7 +152,8 @@ describe('the first start', () => {
 
   it('refuses a seed that is no key, or the key of the other environment', async () => {
     const key = randomUUID();
-    const start = (seedKeys: { dev?: string; prod?: string }) => ensureEnvironments(test.database, { seedKeys, embedded: false });
+    const start = (seedKeys: { dev?: string; prod?: string }) =>
+      ensureEnvironments(test.database, { seedKeys, embedded: false });
     await expect(start({ dev: 'x'.repeat(40) })).rejects.toMatchObject({ code: 'invalid_config' });
     await expect(start({ dev: key, prod: key })).rejects.toMatchObject({ code: 'invalid_config' });
   });
