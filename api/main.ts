@@ -67,7 +67,7 @@ async function start(): Promise<void> {
       credentials,
       logs,
       poke,
-      runAction: createRunAction({ database, catalogue, egress, credentials, logs, guests }),
+      runAction: createRunAction({ database, catalogue, egress, credentials, logs, guests, limits: config.limits }),
       readiness: createReadiness(database, () => namespaceId(client)),
     },
     {

@@ -1,4 +1,5 @@
 // Tells the operator of answers that were our fault: one line on stderr, without what the statement carried.
+import { DrizzleQueryError } from 'drizzle-orm';
 import type { ErrorReport } from './respond-error.ts';
 
 const maxDepth = 5;
@@ -12,8 +13,7 @@ interface Cause {
 }
 
 /** Drizzle writes the parameters of a failed statement into its message, and those may be anything. */
-const messageOf = ({ name, message, constructor }: Error) =>
-  name === 'DrizzleQueryError' || constructor.name === 'DrizzleQueryError' ? 'a statement failed' : message;
+const messageOf = (error: Error) => (error instanceof DrizzleQueryError ? 'a statement failed' : error.message);
 
 function causesOf(error: unknown, depth = 0): Cause[] {
   if (!(error instanceof Error) || depth >= maxDepth) return [];

@@ -1,9 +1,9 @@
 // For the tests of routes: the whole application over a database of its own, with a key that may do everything.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { createCredentials } from '../core/credentials/credentials.ts';
 import { uuidv7 } from '../core/crypto/uuid.ts';
 import type { EnvironmentDb } from '../core/db/database.ts';
-import { createCredentials } from '../core/credentials/credentials.ts';
 import { createEgress } from '../core/egress/egress.ts';
 import { hashApiKey, keyPrefix, makeApiKey } from '../core/environments/api-key-format.ts';
 import { openCatalogue } from '../core/integrations/catalogue.ts';

@@ -51,7 +51,7 @@ const dataConverter = createDataConverter(database.keys.purpose('temporal-codec'
 const client = createTemporalClient(config.temporal, dataConverter);
 const poke = createPoke({ client, database, names });
 const credentials = createCredentials({ database, catalogue, egress });
-const activities = createActivities({ database, catalogue, egress, logs, guests, credentials, poke });
+const activities = createActivities({ database, catalogue, egress, logs, guests, credentials, poke, limits: config.limits });
 const reconciler = reconcileLoop({ database, client, poke });
 
 const shutdown = new AbortController();

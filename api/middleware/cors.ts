@@ -5,9 +5,19 @@ export const cors = honoCors({
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: [
-    'Authorization', 'Content-Type', 'Accept', 'Origin', 'X-Requested-With', 'Nango-Activity-Log-Id', 'Nango-Is-Dry-Run',
-    'Nango-Is-Sync', 'Provider-Config-Key', 'Connection-Id', 'Sentry-Trace', 'Baggage',
-  ], // biome-ignore format: a list to compare with the wire
+    'Authorization',
+    'Content-Type',
+    'Accept',
+    'Origin',
+    'X-Requested-With',
+    'Nango-Activity-Log-Id',
+    'Nango-Is-Dry-Run',
+    'Nango-Is-Sync',
+    'Provider-Config-Key',
+    'Connection-Id',
+    'Sentry-Trace',
+    'Baggage',
+  ],
   exposeHeaders: [
     'Authorization',
     'Etag',

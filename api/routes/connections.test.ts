@@ -201,8 +201,16 @@ it('lists by each filter, newest first, page by page', async () => {
     errors: [{ code: 'unrecognized_keys', path: [] }],
   });
   expect(Object.keys((await call('GET', '/connection?connectionId=g1')).body.connections[0]!).sort()).toEqual([
-    'connection_id', 'created', 'end_user', 'errors', 'id', 'metadata', 'provider', 'provider_config_key', 'tags',
-  ]); // biome-ignore format: a list of names
+    'connection_id',
+    'created',
+    'end_user',
+    'errors',
+    'id',
+    'metadata',
+    'provider',
+    'provider_config_key',
+    'tags',
+  ]);
 });
 
 it('changes tags and end user as the wire says', async () => {

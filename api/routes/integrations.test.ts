@@ -28,8 +28,14 @@ it('makes, reads, changes and removes an integration', async () => {
     body: { data: { unique_key: 'gh', provider: 'github', forward_webhooks: true } },
   });
   expect(Object.keys(made.body.data).sort()).toEqual([
-    'created_at', 'display_name', 'forward_webhooks', 'logo', 'provider', 'unique_key', 'updated_at',
-  ]); // biome-ignore format: a list of names
+    'created_at',
+    'display_name',
+    'forward_webhooks',
+    'logo',
+    'provider',
+    'unique_key',
+    'updated_at',
+  ]);
   const patched = await call('PATCH', '/integrations/gh', {
     display_name: 'GitHub 2',
     unique_key: 'gh-2',

@@ -38,6 +38,8 @@ export interface Config {
   embedded: boolean;
   workflowBundle: string | undefined;
   guests: number;
+  /** Of functions; see `Limits` in core/runtime. */
+  limits: { stallMs: number; actionMs: number };
 }
 
 /** What `npm start` begins with: it brings database, Temporal and key itself where they are not given. */
@@ -70,6 +72,8 @@ const schema = z.object({
   SYNCLINE_EMBEDDED: shape.flag.default(false),
   SYNCLINE_WORKFLOW_BUNDLE: shape.text.optional(),
   SYNCLINE_SIMULATOR_PORT: shape.wholeNumber(1, 65535).optional(),
+  SYNCLINE_STALL_MS: shape.wholeNumber(100, 3_600_000).default(600_000),
+  SYNCLINE_ACTION_MS: shape.wholeNumber(100, 3_600_000).default(900_000),
 } satisfies Record<VariableName, z.ZodType>);
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -134,6 +138,7 @@ function parse(env: Env, required: readonly VariableName[]): SupervisorConfig {
     embedded: e.SYNCLINE_EMBEDDED,
     workflowBundle: e.SYNCLINE_WORKFLOW_BUNDLE && resolve(e.SYNCLINE_WORKFLOW_BUNDLE),
     guests: e.SYNCLINE_GUESTS,
+    limits: { stallMs: e.SYNCLINE_STALL_MS, actionMs: e.SYNCLINE_ACTION_MS },
     simulatorPort: e.SYNCLINE_SIMULATOR_PORT,
   };
 }

@@ -154,6 +154,20 @@ export const variables = [
     fix: 'Unset it.',
     internal: true,
   },
+  {
+    name: 'SYNCLINE_STALL_MS',
+    default: '600000',
+    doc: 'A sync that asks nothing of its host for so long is ended; shorter in tests.',
+    fix: 'Give a whole number from 100 to 3600000.',
+    internal: true,
+  },
+  {
+    name: 'SYNCLINE_ACTION_MS',
+    default: '900000',
+    doc: 'An action that runs longer is ended; shorter in tests.',
+    fix: 'Give a whole number from 100 to 3600000.',
+    internal: true,
+  },
 ] as const satisfies readonly Variable[];
 
 export type VariableName = (typeof variables)[number]['name'];

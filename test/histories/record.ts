@@ -1,0 +1,90 @@
+// Records the histories that workflows/replay.test.ts replays: `node test/histories/record.ts`. Existing ones are kept: a
+// recording is evidence of what is open in the field. Add a scenario, record it, commit the file.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createSecretKey } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { createDataConverter, failureConverterPath } from '../../core/temporal/data-converter.ts';
+import { cacheFolder } from '../../embedded/cache-folder.ts';
+import { findTemporal } from '../../embedded/find-temporal.ts';
+import { freePort } from '../../embedded/free-port.ts';
+import { createPrint } from '../../embedded/print.ts';
+import { startTemporal } from '../../embedded/temporal.ts';
+import { queues, workflowIds } from '../../workflows/names.ts';
+import { recordingKey } from './recording-key.ts';
+import { type Script, activitiesOf, scenarios } from './scenarios.ts';
+
+const folder = import.meta.dirname;
+const dataDir = mkdtempSync(join(tmpdir(), 'syncline-record-'));
+const print = createPrint({ format: 'people' });
+const binary = await findTemporal({ cacheDir: cacheFolder(dataDir), print });
+if (!binary) throw new Error('No Temporal server was found.');
+const temporal = await startTemporal({
+  dataDir,
+  binary,
+  port: await freePort(),
+  uiPort: await freePort(),
+  namespace: 'syncline',
+  print,
+});
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+const dataConverter = createDataConverter(createSecretKey(recordingKey));
+const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace: 'syncline', dataConverter });
+const connection = await NativeConnection.connect({ address: temporal.address });
+const workflowBundle = await bundleWorkflowCode({ workflowsPath: join(folder, '../../workflows/index.ts'), failureConverterPath, logger: new DefaultLogger('WARN') });
+
+/** Process id and host name of whoever recorded say nothing about the workflow. */
+const withoutMachine = (json: string) => json.replace(/("(?:identity|lastWorkerIdentity)": *)"[^"]*"/g, '$1"syncline"');
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition(); waited += 20) {
+    if (waited > 20_000) throw new Error('The scenario did not get there.');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+for (const [index, scenario] of scenarios.entries()) {
+  const file = join(folder, `${scenario.name}.json`);
+  if (existsSync(file)) continue;
+  const made = scenario.script();
+  const script: Script = {
+    slices: [],
+    finished: 0,
+    ...made,
+    row: { desired: 'active', environmentId: 'env', connectionId: 'connection', requested: null, runNo: 1, nextRunAt: 0, refreshAt: null, ...made.row },
+  };
+  const cancelled = () => Context.current().cancelled;
+  const activities = activitiesOf(script, cancelled);
+  const beating = { ...activities, runSlice: async (at: never) => (Context.current().heartbeat(), activities.runSlice(at)) };
+  const shared = { connection, namespace: 'syncline', dataConverter };
+  const workers = await Promise.all([
+    Worker.create({ ...shared, taskQueue: queues.sync, workflowBundle }),
+    Worker.create({ ...shared, taskQueue: queues.functions, activities: beating }),
+    Worker.create({ ...shared, taskQueue: queues.platform, activities }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const workflowId = workflowIds.sync(`00000000-0000-7000-8000-${String(index).padStart(12, '0')}`);
+  const { runsPerHistory } = scenario;
+  const handle = await client.workflow.start('sync', {
+    workflowId,
+    taskQueue: queues.sync,
+    args: [{ environmentId: 'env', syncId: 'sync', ...(runsPerHistory && { runsPerHistory }) }],
+  });
+  await scenario.play(handle, script, until);
+  await new Promise((resolve) => setTimeout(resolve, 1_000)); // the last workflow task is recorded too
+  const first = client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
+  writeFileSync(file, `${withoutMachine(historyToJSON(await first.fetchHistory()))}\n`);
+  print.step('recorded', scenario.name);
+  await client.workflow.getHandle(workflowId).terminate('recorded').catch(() => {});
+  for (const worker of workers) worker.shutdown();
+  await running;
+}
+await connection.close();
+await client.connection.close();
+await temporal.stop();
+rmSync(dataDir, { recursive: true, force: true });
+process.exit(0);
