@@ -38,7 +38,7 @@ const connection = await NativeConnection.connect({ address: temporal.address })
 const workflowBundle = await bundleWorkflowCode({ workflowsPath: join(folder, '../../workflows/index.ts'), failureConverterPath, logger: new DefaultLogger('WARN') });
 
 /** Process id and host name of whoever recorded say nothing about the workflow. */
-const withoutMachine = (json: string) => json.replace(/("(?:identity|lastWorkerIdentity)": *)"[^"]*"/g, '$1"syncline"');
+const withoutMachine = (json: string) => json.replace(/"\d+@[^"]*"/g, '"syncline"');
 
 async function until(condition: () => boolean): Promise<void> {
   for (let waited = 0; !condition(); waited += 20) {
