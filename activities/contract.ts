@@ -20,7 +20,9 @@ export interface SyncRef {
 export interface PlatformActivities {
   readSync(sync: SyncRef): Promise<DesiredState>;
   refreshToken(connection: { environmentId: string; connectionId: string }): Promise<void>;
-  finishRun(run: SyncRef & { runNo: number; outcome: SlicesOutcome }): Promise<Pick<RunReport, 'status' | 'text' | 'next'>>;
+  finishRun(
+    run: SyncRef & { runNo: number; outcome: SlicesOutcome },
+  ): Promise<Pick<RunReport, 'status' | 'text' | 'next'>>;
   teardownSync(sync: SyncRef): Promise<void>;
   /** Pokes the syncs of a new connection. */
   startSyncs(connection: { environmentId: string; connectionId: string }): Promise<void>;

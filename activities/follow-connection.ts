@@ -7,9 +7,16 @@ import { purgeConnection as purge } from '../core/syncs/teardown.ts';
 import type { PlatformActivities } from './contract.ts';
 import { toFailure } from './to-failure.ts';
 
-export function createFollowConnection({ database, poke }: { database: Database; poke: Poke }): Pick<PlatformActivities, 'startSyncs' | 'purgeConnection'> {
+export function createFollowConnection({
+  database,
+  poke,
+}: {
+  database: Database;
+  poke: Poke;
+}): Pick<PlatformActivities, 'startSyncs' | 'purgeConnection'> {
   async function pokeAll(environmentId: string, connectionId: string, stopRun: boolean): Promise<void> {
-    for (const id of await syncIdsOf(await database.forEnvironment(environmentId), connectionId)) await poke.sync(environmentId, id, { stopRun });
+    for (const id of await syncIdsOf(await database.forEnvironment(environmentId), connectionId))
+      await poke.sync(environmentId, id, { stopRun });
   }
   return {
     async startSyncs({ environmentId, connectionId }) {

@@ -1,7 +1,7 @@
 // One slice of a run on this worker. Heartbeats come from a timer of the host, so that a busy script cannot starve them.
-import { CancelledFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { runSyncSlice } from '../core/runtime/run-sync-slice.ts';
+import { activityInfo, CancelledFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RuntimeParts } from '../core/runtime/run-sync-slice.ts';
+import { runSyncSlice } from '../core/runtime/run-sync-slice.ts';
 import type { FunctionActivities } from './contract.ts';
 import { toFailure } from './to-failure.ts';
 
@@ -12,7 +12,13 @@ export const createRunSlice = (parts: RuntimeParts): FunctionActivities['runSlic
     const beat = setInterval(() => heartbeat(shown), 1_500);
     heartbeat(shown);
     try {
-      const result = await runSyncSlice(parts, { environmentId, syncId, runNo, signal, progress: (done) => (shown = { ...done, slice }) });
+      const result = await runSyncSlice(parts, {
+        environmentId,
+        syncId,
+        runNo,
+        signal,
+        progress: (done) => (shown = { ...done, slice }),
+      });
       // A slice that ended although it was told to stop counts as done; a stopped one tells the workflow so.
       if (!result.done && reasonOf(signal) === 'CANCELLED') throw signal.reason;
       return result;

@@ -9,7 +9,11 @@ const expected = new Set(['connection_refresh_exhausted', 'run_superseded', 'dis
 /** Message and code only: a payload may hold an upstream's body, which has no place in a history (R12). */
 export function toFailure(cause: unknown): ApplicationFailure {
   if (cause instanceof ScriptFailure) {
-    return ApplicationFailure.create({ type: cause.failure.type, message: cause.failure.message.slice(0, 500), nonRetryable: true });
+    return ApplicationFailure.create({
+      type: cause.failure.type,
+      message: cause.failure.message.slice(0, 500),
+      nonRetryable: true,
+    });
   }
   const error = fromUnknown(cause);
   return ApplicationFailure.create({

@@ -45,8 +45,24 @@ export class SynclineError extends Error {
 
 /** Postgres answers and socket errors that mean "the database is away", not "the statement is wrong". */
 const databaseAway = new Set([
-  '57P01', '57P02', '57P03', '53300', '53100', '53200', '08000', '08003', '08006', '08001', '08004', '58030',
-  'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT', 'ECONNREFUSED', 'ECONNRESET',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '53100',
+  '53200',
+  '08000',
+  '08003',
+  '08006',
+  '08001',
+  '08004',
+  '58030',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
 ]); // prettier-ignore
 
 /** Walks `cause`, because Drizzle wraps what the driver throws. */

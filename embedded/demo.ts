@@ -19,17 +19,29 @@ export interface DemoParts {
 }
 
 /** @returns what to try next, for people; undefined where there is nothing to try it on */
-export async function runDemo({ instance, simulatorUrl, print, timeoutMs = 60_000 }: DemoParts): Promise<string | undefined> {
+export async function runDemo({
+  instance,
+  simulatorUrl,
+  print,
+  timeoutMs = 60_000,
+}: DemoParts): Promise<string | undefined> {
   const secretKey = instance.environments.find(({ name }) => name === 'dev')?.secretKey;
   if (!secretKey || simulatorUrl === undefined) return undefined;
   const call = caller(instance.url, secretKey);
 
   const known = await call('GET', `/integrations/${integration}`);
   if (known.status === 404) {
-    await call('POST', '/integrations', { provider: 'simulator-api-key', unique_key: integration, display_name: 'Simulator' }).then(expectOk);
+    await call('POST', '/integrations', {
+      provider: 'simulator-api-key',
+      unique_key: integration,
+      display_name: 'Simulator',
+    }).then(expectOk);
     print.step('demo', 'made the integration "simulator"');
   }
-  const functions = (await call('GET', '/scripts/config').then(expectOk)) as { providerConfigKey: string; syncs: unknown[] }[];
+  const functions = (await call('GET', '/scripts/config').then(expectOk)) as {
+    providerConfigKey: string;
+    syncs: unknown[];
+  }[];
   if (!functions.some(({ providerConfigKey, syncs }) => providerConfigKey === integration && syncs.length > 0)) {
     await deploy({ url: instance.url, secretKey });
     print.step('demo', 'deployed templates/demo: sync "contacts", action "create-contact"');
@@ -57,7 +69,10 @@ function caller(url: string, secretKey: string): Call {
   return async (method, path, body) => {
     const answer = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${secretKey}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${secretKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(10_000),
     });
@@ -73,16 +88,30 @@ function expectOk({ status, body }: Answer): unknown {
 }
 
 function deploy({ url, secretKey }: { url: string; secretKey: string }): Promise<void> {
-  const cli = spawn(process.execPath, [join(root, 'cli', 'bin', 'syncline.js'), 'deploy', 'dev', '--dir', join(root, 'templates', 'demo'), '--auto-confirm', '--no-typecheck'], {
-    env: { ...process.env, SYNCLINE_HOSTPORT: url, SYNCLINE_SECRET_KEY_DEV: secretKey, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const cli = spawn(
+    process.execPath,
+    [
+      join(root, 'cli', 'bin', 'syncline.js'),
+      'deploy',
+      'dev',
+      '--dir',
+      join(root, 'templates', 'demo'),
+      '--auto-confirm',
+      '--no-typecheck',
+    ],
+    {
+      env: { ...process.env, SYNCLINE_HOSTPORT: url, SYNCLINE_SECRET_KEY_DEV: secretKey, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   cli.stdout.on('data', (chunk: Buffer) => (output += chunk));
   cli.stderr.on('data', (chunk: Buffer) => (output += chunk));
   return new Promise((resolve, reject) => {
     cli.once('error', reject);
-    cli.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`The demo's deploy failed: ${output.trim().slice(-500)}`))));
+    cli.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The demo's deploy failed: ${output.trim().slice(-500)}`)),
+    );
   });
 }
 
@@ -103,7 +132,10 @@ async function followFirstSync(call: Call, print: Print, timeoutMs: number): Pro
     const records = state?.recordCount['Contact'] ?? 0;
     if (state?.finishedAt !== undefined) {
       const done = state.status === 'SUCCESS' || state.status === 'RUNNING';
-      return print.step('demo', done ? `first sync finished: ${records} contacts` : `the first sync ended as ${state.status}: see GET /logs`);
+      return print.step(
+        'demo',
+        done ? `first sync finished: ${records} contacts` : `the first sync ended as ${state.status}: see GET /logs`,
+      );
     }
     if (records !== shown && records > 0) print.step('demo', `first sync: ${records} contacts so far`);
     shown = records;

@@ -15,7 +15,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['SYNCLINE_TEST_POSTGRES'] = postgres.url.replace(/[^/]*$/, '');
   const loud = createPrint({ format: 'people' });
   const temporal = await findTemporal({ cacheDir: cacheFolder(dataDir), print: loud });
-  if (!temporal) throw new Error('No Temporal server could be found, fetched or built: the lines above say what to install.');
+  if (!temporal)
+    throw new Error('No Temporal server could be found, fetched or built: the lines above say what to install.');
   return async () => {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });

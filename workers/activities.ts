@@ -1,7 +1,8 @@
 // Every activity with its dependencies: what this process offers to workflows.
+
+import type { FunctionActivities, PlatformActivities } from '../activities/contract.ts';
 import { createFinishRun } from '../activities/finish-run.ts';
 import { createFollowConnection } from '../activities/follow-connection.ts';
-import type { FunctionActivities, PlatformActivities } from '../activities/contract.ts';
 import { createReadSync } from '../activities/read-sync.ts';
 import { createRefreshToken } from '../activities/refresh-token.ts';
 import { createRunSlice } from '../activities/run-slice.ts';

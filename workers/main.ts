@@ -1,21 +1,22 @@
 // The worker process: reads its configuration, wires the parts, polls Temporal's queues, drains on SIGTERM.
-import { migrate } from '../core/db/migrate.ts';
-import { openDatabase } from '../core/db/database.ts';
+
 import { fatalExitCode, readConfig } from '../core/config/read-config.ts';
-import { fromUnknown } from '../core/errors.ts';
+import { createCredentials } from '../core/credentials/credentials.ts';
+import { openDatabase } from '../core/db/database.ts';
+import { migrate } from '../core/db/migrate.ts';
 import { createEgress } from '../core/egress/egress.ts';
 import { installGlobalFetch } from '../core/egress/global-fetch.ts';
-import { createCredentials } from '../core/credentials/credentials.ts';
+import { fromUnknown } from '../core/errors.ts';
 import { openCatalogue } from '../core/integrations/catalogue.ts';
 import { createLogWriter } from '../core/logs/create-log-writer.ts';
 import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
 import { createTemporalClient } from '../core/temporal/client.ts';
 import { createDataConverter } from '../core/temporal/data-converter.ts';
 import { createPoke } from '../core/temporal/poke.ts';
+import * as names from '../workflows/names.ts';
 import { createActivities } from './activities.ts';
 import { reconcileLoop } from './reconcile-loop.ts';
 import { runWorkers } from './run-workers.ts';
-import * as names from '../workflows/names.ts';
 
 const config = readConfig();
 
@@ -36,12 +37,14 @@ async function whenReachable<T>(work: () => Promise<T>): Promise<T> {
 }
 
 await whenReachable(() => migrate(config.databaseUrl));
-const database = await whenReachable(() => openDatabase({
-  url: config.databaseUrl,
-  encryptionKeys: config.encryptionKeys,
-  applicationName: 'syncline-worker',
-  pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
-}));
+const database = await whenReachable(() =>
+  openDatabase({
+    url: config.databaseUrl,
+    encryptionKeys: config.encryptionKeys,
+    applicationName: 'syncline-worker',
+    pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
+  }),
+);
 const catalogue = openCatalogue(config);
 const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
 installGlobalFetch(egress);
@@ -51,14 +54,29 @@ const dataConverter = createDataConverter(database.keys.purpose('temporal-codec'
 const client = createTemporalClient(config.temporal, dataConverter);
 const poke = createPoke({ client, database, names });
 const credentials = createCredentials({ database, catalogue, egress });
-const activities = createActivities({ database, catalogue, egress, logs, guests, credentials, poke, limits: config.limits });
+const activities = createActivities({
+  database,
+  catalogue,
+  egress,
+  logs,
+  guests,
+  credentials,
+  poke,
+  limits: config.limits,
+});
 const reconciler = reconcileLoop({ database, client, poke });
 
 const shutdown = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => shutdown.abort());
 process.once('disconnect', () => shutdown.abort()); // the supervisor is gone
 
-await runWorkers({ config, dataConverter, activities, signal: shutdown.signal, onReady: () => process.send?.({ type: 'ready' }) });
+await runWorkers({
+  config,
+  dataConverter,
+  activities,
+  signal: shutdown.signal,
+  onReady: () => process.send?.({ type: 'ready' }),
+});
 reconciler.stop();
 guests.close();
 await logs.flush();

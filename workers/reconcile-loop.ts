@@ -2,7 +2,14 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '../core/db/database.ts';
 import type { Poke } from '../core/syncs/poke.ts';
-import { type SyncToPoke, findSyncsToPoke, listSyncsToPoke, namespaceChanged, rememberNamespace } from '../core/syncs/reconcile.ts';
+import {
+  findConnectionsToPurge,
+  findSyncsToPoke,
+  listSyncsToPoke,
+  namespaceChanged,
+  rememberNamespace,
+  type SyncToPoke,
+} from '../core/syncs/reconcile.ts';
 import { namespaceId } from '../core/temporal/client.ts';
 
 /** Workers take turns by the rows they claim, so each of them may run this. */
@@ -12,7 +19,9 @@ const overdueMs = 60_000;
 /** Gentle: a server that comes back takes about 20 new syncs a second. */
 const batch = 200;
 
-export function reconcileLoop({ database, client, poke }: { database: Database; client: Client; poke: Poke }): { stop(): void } {
+export function reconcileLoop({ database, client, poke }: { database: Database; client: Client; poke: Poke }): {
+  stop(): void;
+} {
   let stopped = false;
   let timer: NodeJS.Timeout;
 
@@ -40,7 +49,11 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
     for (;;) {
       const due = await findSyncsToPoke(database.platform, { olderThanMs: overdueMs, limit: batch });
       await pokeAll(due);
-      if (due.length < batch || stopped) return;
+      if (due.length < batch || stopped) break;
+    }
+    for (const { environmentId, connectionId } of await findConnectionsToPurge(database.platform)) {
+      if (stopped) return;
+      await poke.connection(environmentId, connectionId, 'deleted');
     }
   }
 

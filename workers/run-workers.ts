@@ -69,7 +69,9 @@ export async function runWorkers({ config, dataConverter, activities, signal, on
       }
     } catch (error) {
       if (signal.aborted) return;
-      process.stderr.write(`Temporal is not reachable at ${config.temporal.address}: ${error instanceof Error ? error.message : error}. Trying again.\n`);
+      process.stderr.write(
+        `Temporal is not reachable at ${config.temporal.address}: ${error instanceof Error ? error.message : error}. Trying again.\n`,
+      );
       await delay(1_000, undefined, { signal }).catch(() => {});
     }
   }

@@ -1,5 +1,5 @@
 // Every name that Temporal stores. A rename strands the workflows open under the old one: frozen by names.test.ts.
-import { type SearchAttributePair, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { defineSignal } from '@temporalio/workflow';
 
 export const queues = { sync: 'sync', functions: 'functions', platform: 'platform' } as const;

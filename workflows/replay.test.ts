@@ -1,9 +1,9 @@
 // Workflows that are open in the field were started by older code: today's must take every recorded history the same way.
 import { createSecretKey } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
 import { createDataConverter, failureConverterPath } from '../core/temporal/data-converter.ts';
 import { recordingKey } from '../test/histories/recording-key.ts';
@@ -29,7 +29,8 @@ async function replay(file: string, change: (text: string) => string = (text) =>
   const history = historyFromJSON(JSON.parse(change(readFileSync(join(folder, file), 'utf8'))));
   const workflowId = `sync:${file}`;
   const dataConverter = createDataConverter(createSecretKey(recordingKey));
-  for await (const { error } of Worker.runReplayHistories({ workflowBundle, dataConverter }, [{ workflowId, history }])) if (error) throw error;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle, dataConverter }, [{ workflowId, history }]))
+    if (error) throw error;
 }
 
 it.each(histories)('replays %s', async (file) => {
@@ -37,5 +38,7 @@ it.each(histories)('replays %s', async (file) => {
 });
 
 it('notices a history that this code would not have made', async () => {
-  await expect(replay('run.json', (text) => text.replaceAll('"readSync"', '"anotherActivity"'))).rejects.toThrow(/[Nn]ondeterminism/);
+  await expect(replay('run.json', (text) => text.replaceAll('"readSync"', '"anotherActivity"'))).rejects.toThrow(
+    /[Nn]ondeterminism/,
+  );
 });

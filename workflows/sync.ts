@@ -2,8 +2,8 @@
 // Desired state and slots are Postgres' business; the workflow keeps only what it needs to wait.
 import { ApplicationFailure } from '@temporalio/common';
 import {
-  CancellationScope,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
@@ -90,7 +90,10 @@ export async function sync({ environmentId, syncId, pokes = [], runsPerHistory =
 async function runInSlices(syncId: string, row: DesiredState): Promise<void> {
   const { environmentId, connectionId, runNo, refreshAt, requested } = row;
   if (refreshAt !== null && refreshAt <= Date.now()) await refreshToken({ environmentId, connectionId });
-  const priority = { priorityKey: requested === 'user' ? 1 : requested === 'backfill' ? 5 : 3, fairnessKey: environmentId };
+  const priority = {
+    priorityKey: requested === 'user' ? 1 : requested === 'backfill' ? 5 : 3,
+    fairnessKey: environmentId,
+  };
   for (let slice = 0; ; slice++) {
     const options = { summary: `run ${runNo} slice ${slice}`, priority };
     const { done, sleepMs } = await runSlice.executeWithOptions(options, [{ environmentId, syncId, runNo, slice }]);
@@ -109,7 +112,12 @@ async function outcomeOf(work: Promise<void>): Promise<SlicesOutcome> {
     if (stopped && CancellationScope.current().consideredCancelled) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error; // ActivityFailure wraps the reason
     const code = cause instanceof ApplicationFailure ? cause.type : undefined;
-    return { ok: false, stopped, ...(code && { code }), message: cause instanceof Error ? cause.message : String(cause) };
+    return {
+      ok: false,
+      stopped,
+      ...(code && { code }),
+      message: cause instanceof Error ? cause.message : String(cause),
+    };
   }
 }
 

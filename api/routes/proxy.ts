@@ -20,7 +20,7 @@ import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses } from '../openapi.ts';
 import { startProxyLog } from '../proxy-log.ts';
 import { endpointOf, proxyHeaders, readProxyBody, readProxyHeaders, upstreamHeaders } from '../proxy-request.ts';
-import { toProxyTarget } from '../proxy-target.ts';
+import { openProxyTarget } from '../proxy-target.ts';
 
 export const proxy = new OpenAPIHono<ApiEnv>();
 
@@ -38,7 +38,7 @@ proxy.all('/proxy/*', requireScope('proxy'), async function handleProxy(c) {
     readOverrideMode(environment),
   ]);
   checkOverrideScope(c, mode, headers['base-url-override']);
-  const target = toProxyTarget(loaded, services.catalogue);
+  const target = await openProxyTarget(loaded, environment, services);
   const endpoint = endpointOf(c);
   const body = await readProxyBody(c);
   const log = startProxyLog(services.logs, {
@@ -63,7 +63,10 @@ proxy.all('/proxy/*', requireScope('proxy'), async function handleProxy(c) {
       }),
       build: async () =>
         buildRequest({
-          ...target,
+          provider: target.provider,
+          integration: target.integration,
+          connection: target.connection,
+          credentials: target.credentials,
           policy: { mode },
           request: {
             method: c.req.method,
@@ -74,6 +77,7 @@ proxy.all('/proxy/*', requireScope('proxy'), async function handleProxy(c) {
           },
         }),
       onAttempt: log.attempt,
+      onUnauthorized: target.renew,
     });
     const response = await respond(c, answer, headers.decompress ?? target.provider.proxy?.decompress ?? false);
     log.answered(answer.status);

@@ -69,7 +69,10 @@ export const databaseUrl = short.refine(
   'is not a postgres:// URL',
 );
 
-export const apiKey = short.regex(/^[\w-]{32,200}$/, 'is too short or has characters that a key cannot have');
+export const apiKey = short.regex(
+  /^(sl_[\w-]{32,200}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/i,
+  'is neither a UUID v4 nor a key of ours',
+);
 
 /** Exactly 32 bytes each; the alphabet is checked because Buffer.from skips what it does not know. */
 const key = z

@@ -61,14 +61,14 @@ export const variables = [
     name: 'SYNCLINE_SECRET_KEY_DEV',
     default: 'made at the first start',
     doc: 'The first API key of the environment `dev`; a UUID v4 is allowed.',
-    fix: 'Give a UUID v4 or a random string of 32 characters or more, of letters, digits, - and _.',
+    fix: 'Give a UUID v4, or a key that Syncline made (sl_…).',
     secret: true,
   },
   {
     name: 'SYNCLINE_SECRET_KEY_PROD',
     default: 'made at the first start',
     doc: 'The first API key of the environment `prod`; a UUID v4 is allowed.',
-    fix: 'Give a UUID v4 or a random string of 32 characters or more, of letters, digits, - and _.',
+    fix: 'Give a UUID v4, or a key that Syncline made (sl_…).',
     secret: true,
   },
   {

@@ -10,7 +10,8 @@ export const arrayTypes = {
     to: 1009,
     from: [1009],
     // Drizzle's columns come serialised already.
-    serialize: (values: readonly string[] | string) => (typeof values === 'string' ? values : `{${values.map(quoted).join(',')}}`),
+    serialize: (values: readonly string[] | string) =>
+      typeof values === 'string' ? values : `{${values.map(quoted).join(',')}}`,
     parse: parseTexts,
   },
   bytes: {

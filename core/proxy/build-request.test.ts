@@ -213,8 +213,16 @@ describe('bodies', () => {
     for (const method of ['POST', 'put', 'PATCH', 'DELETE', 'REPORT'])
       expect(text({ request: { method, data: { a: 1 } } })).toBe('{"a":1}');
     for (const method of ['GET', 'head', 'OPTIONS']) {
-      const built = build({ request: { method, data: { a: 1 }, headers: { 'content-type': 'application/json' } } });
+      const built = build({ request: { method, data: { a: 1 } } });
       expect([built.body, built.headers['content-type']]).toEqual([null, undefined]);
+    }
+  });
+
+  it('may be absent while the type that the caller names stays', () => {
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    for (const method of ['POST', 'GET']) {
+      const built = build({ request: { method, headers } });
+      expect([built.body, built.headers['content-type']]).toEqual([null, 'application/octet-stream']);
     }
   });
 

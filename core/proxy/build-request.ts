@@ -120,7 +120,8 @@ export function buildRequest(input: BuildInput): BuiltRequest {
     userAgent: input.userAgent ?? defaultUserAgent,
   });
   const typed = contentType === undefined ? headers : { ...headers, 'content-type': contentType };
-  if (body === null) delete typed['content-type'];
+  // What the caller names stays even without a body: some uploads and downloads insist on it.
+  if (body === null && caller['content-type'] === undefined) delete typed['content-type'];
   const isStream = body !== null && !Buffer.isBuffer(body);
   const sized =
     isStream && request.rawBodySizeBytes !== undefined

@@ -21,6 +21,7 @@ function walk(config: Partial<Config>, serve: Serve, defaults?: PaginateDefaults
   const pages = paginate<unknown, Config, Answer>({ endpoint: '/items', ...config }, defaults, request, {
     urlOf: ({ url }) => url,
     linkOrigins: ['https://cdn.example.com'],
+    siblingHosts: ['^api\\.example\\.[a-z]+$'],
     warn: (message) => warnings.push(message),
   });
   const all = async () => {
@@ -218,6 +219,22 @@ describe('link', () => {
     const walked = walk({ paginate: link }, () => ({ data: { rows: [1], next } }));
     expect(await code(walked)).toBe('pagination_cross_origin');
     expect(walked.requests).toHaveLength(1);
+  });
+
+  it('asks its own origin for a link to another region of the same API', async () => {
+    const { all, requests } = walk({ paginate: link }, (_request, count) => ({
+      data: { rows: [count], next: count === 1 ? 'https://api.example.fr/v1/items?page=2' : undefined },
+    }));
+    expect(await all()).toEqual([[1], [2]]);
+    expect(requests[1]?.endpoint).toBe('https://api.example.com/v1/items?page=2');
+  });
+
+  it('yields a body that is an object as it is when no path names its rows', async () => {
+    const { all, warnings } = walk({ paginate: { ...link, response_path: '' } }, () => ({
+      data: { d: { results: [1] } },
+    }));
+    expect(await all()).toEqual([{ d: { results: [1] } }]);
+    expect(warnings).toEqual([]);
   });
 
   it('reads Link headers of all shapes', () => {

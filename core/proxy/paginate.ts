@@ -25,6 +25,8 @@ export interface PaginateContext<Response> {
   urlOf: (response: Response) => string | undefined;
   /** The entry's `proxy.link_origins`. */
   linkOrigins?: readonly string[];
+  /** Hosts of the same API, as regular expressions: a link there is asked on our own origin. See sibling-hosts.ts. */
+  siblingHosts?: readonly string[];
   warn?: (message: string) => void;
 }
 
@@ -117,7 +119,7 @@ async function* byLink<Row, Config extends PageRequest, Response extends PageRes
   let last: string | undefined;
   for (;;) {
     const response = await request(next);
-    yield rowsOf<Row>(response, walk) ?? [];
+    yield linkRows<Row>(response, walk);
     const link = pageLink(response, { rel, path });
     await rules.on_page?.({ nextPageParam: link?.text, response });
     if (link === undefined || link.text === last) return;
@@ -126,7 +128,11 @@ async function* byLink<Row, Config extends PageRequest, Response extends PageRes
     const { params: _params, ...rest } = config;
     next = {
       ...rest,
-      endpoint: link.endpoint(context.urlOf(response), { endpoint: next.endpoint, origins: context.linkOrigins ?? [] }),
+      endpoint: link.endpoint(context.urlOf(response), {
+        endpoint: next.endpoint,
+        origins: context.linkOrigins ?? [],
+        siblings: context.siblingHosts ?? [],
+      }),
     } as Config;
   }
 }
@@ -174,6 +180,13 @@ function rowsOf<Row>(
   if (typeof rows === 'object' && rows !== null)
     context.warn?.(`paginate: ${path ? `\`${path}\`` : 'the body'} is an object, not a list of rows.`);
   return undefined;
+}
+
+/** A page without rows is yielded all the same; without a path, a body that is an object is the page as it is. */
+function linkRows<Row>(response: PageResponse, walk: Parameters<typeof rowsOf>[1]): Row[] {
+  const { data } = response;
+  const isWhole = !walk.rules.response_path && typeof data === 'object' && data !== null && !Array.isArray(data);
+  return isWhole ? (data as Row[]) : (rowsOf<Row>(response, walk) ?? []);
 }
 
 function cursorIn(data: unknown, path: string): string | number | undefined {
@@ -236,10 +249,16 @@ function setPath(data: unknown, [key = '', ...rest]: string[], value: string | n
   return copy;
 }
 
+interface LinkContext {
+  endpoint: string;
+  origins: readonly string[];
+  siblings: readonly string[];
+}
+
 interface PageLink {
   text: string;
   /** @throws Error `pagination_cross_origin` */
-  endpoint(requestedUrl: string | undefined, about: { endpoint: string; origins: readonly string[] }): string;
+  endpoint(requestedUrl: string | undefined, about: LinkContext): string;
 }
 
 function pageLink(
@@ -271,7 +290,7 @@ export function linkHeader(header: unknown, rel: string): string | undefined {
   return undefined;
 }
 
-function absolute(text: string, requestedUrl: string | undefined, { origins }: { origins: readonly string[] }): string {
+function absolute(text: string, requestedUrl: string | undefined, { origins, siblings }: LinkContext): string {
   const link = parse(text);
   const requested = requestedUrl === undefined ? undefined : parse(requestedUrl);
   if (link === undefined || requested === undefined) throw crossOrigin(text);
@@ -283,13 +302,16 @@ function absolute(text: string, requestedUrl: string | undefined, { origins }: {
     link.port === ''
   )
     link.protocol = 'https:';
-  if (link.origin !== requested.origin && !origins.includes(link.origin)) throw crossOrigin(link.origin);
   if (link.username !== '' || link.password !== '') throw crossOrigin(link.origin);
-  return link.origin + text.replace(/^https?:\/\/[^/?#]*/i, '');
+  const rest = text.replace(/^https?:\/\/[^/?#]*/i, '');
+  if (link.origin === requested.origin || origins.includes(link.origin)) return link.origin + rest;
+  // Another region's or tenant's name for the API that was asked: the credential stays on the host it belongs to.
+  if (siblings.some((source) => new RegExp(source).test(link.host))) return requested.origin + rest;
+  throw crossOrigin(link.origin);
 }
 
 /** Joined to the base as any endpoint; one that already begins with the base path is resolved against the origin. */
-function relative(text: string, requestedUrl: string | undefined, { endpoint }: { endpoint: string }): string {
+function relative(text: string, requestedUrl: string | undefined, { endpoint }: LinkContext): string {
   if (/^\/\//.test(text)) throw crossOrigin(text);
   const requested = requestedUrl === undefined ? undefined : parse(requestedUrl);
   if (requested === undefined) return text;

@@ -15,7 +15,12 @@ it('writes what RFC 8785 says, for any JSON value', () => {
 });
 
 it('keeps the content that JSON.stringify keeps, lone surrogates and odd keys included', () => {
-  const anything = fc.object({ key: fc.string({ unit: 'binary' }), withBigInt: false, withDate: true, withNullPrototype: true });
+  const anything = fc.object({
+    key: fc.string({ unit: 'binary' }),
+    withBigInt: false,
+    withDate: true,
+    withNullPrototype: true,
+  });
   fc.assert(
     fc.property(anything, (value) => {
       expect(JSON.parse(text(value) ?? 'null')).toEqual(JSON.parse(JSON.stringify(value) ?? 'null'));
@@ -29,7 +34,9 @@ it('does not depend on the order of keys', () => {
 });
 
 it('drops undefined, turns dates and NaN as JSON does, refuses BigInt and bottomless values', () => {
-  expect(text({ a: undefined, b: [undefined, Number.NaN], c: new Date(0), d: () => 1 })).toBe('{"b":[null,null],"c":"1970-01-01T00:00:00.000Z"}');
+  expect(text({ a: undefined, b: [undefined, Number.NaN], c: new Date(0), d: () => 1 })).toBe(
+    '{"b":[null,null],"c":"1970-01-01T00:00:00.000Z"}',
+  );
   expect(() => text({ a: 1n })).toThrow(TypeError);
   const loop: Record<string, unknown> = {};
   loop['self'] = loop;

@@ -4,7 +4,8 @@
 /** Deeper values are refused, not walked: 64 levels, as everywhere at the edge. */
 export const maxDepth = 64;
 
-const isPlain = (key: string) => !/["\\\u0000-\u001f\ud800-\udfff]/.test(key);
+/** Needs no escaping: the names that nearly all keys have. */
+const isPlain = (key: string) => /^[\w $@./:+-]*$/.test(key);
 
 /**
  * What `JSON.stringify` would write, with the keys of every object sorted by UTF-16 code unit. `undefined` and functions
@@ -38,7 +39,8 @@ function write(raw: unknown, key: string, depth: number): string | undefined {
   if (value instanceof Number || value instanceof String || value instanceof Boolean) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = '[';
-    for (let i = 0; i < value.length; i++) text += (i > 0 ? ',' : '') + (write(value[i], String(i), depth + 1) ?? 'null');
+    for (let i = 0; i < value.length; i++)
+      text += (i > 0 ? ',' : '') + (write(value[i], String(i), depth + 1) ?? 'null');
     return `${text}]`;
   }
   const object = value as Record<string, unknown>;

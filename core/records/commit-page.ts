@@ -1,6 +1,6 @@
 // Saves pages: hash, look, encrypt, commit. One `commit_page` is one transaction with everything a page causes.
 import type { EnvironmentDb } from '../db/database.ts';
-import { SynclineError, fromUnknown } from '../errors.ts';
+import { fromUnknown, SynclineError } from '../errors.ts';
 import type { Stream } from './open-stream.ts';
 
 /** Most records one transaction takes; a longer save is several. */
@@ -29,14 +29,26 @@ export interface PageCounts {
 export interface PageWriter {
   /** Ids must be distinct, bodies canonical JSON. @throws SynclineError run_superseded, unknown_connection (deleted meanwhile) */
   save(stream: Stream, page: { ids: string[]; bodies: Buffer[] }, entry?: SaveEntry): Promise<PageCounts>;
-  delete(stream: Stream, page: { ids: string[]; deletedAt: (Date | null)[] }, entry?: SaveEntry): Promise<{ deleted: number }>;
+  delete(
+    stream: Stream,
+    page: { ids: string[]; deletedAt: (Date | null)[] },
+    entry?: SaveEntry,
+  ): Promise<{ deleted: number }>;
 }
 
 /** Translates the SQLSTATEs of the page functions. */
 export function pageError(error: unknown): unknown {
   const { code } = error as { code?: string };
-  if (code === 'SL001') return new SynclineError('run_superseded', 'Another attempt or a newer run has taken over.', { status: 409, cause: error });
-  if (code === 'SL002') return new SynclineError('unknown_connection', 'The connection was deleted meanwhile.', { status: 400, cause: error });
+  if (code === 'SL001')
+    return new SynclineError('run_superseded', 'Another attempt or a newer run has taken over.', {
+      status: 409,
+      cause: error,
+    });
+  if (code === 'SL002')
+    return new SynclineError('unknown_connection', 'The connection was deleted meanwhile.', {
+      status: 400,
+      cause: error,
+    });
   return fromUnknown(error);
 }
 
@@ -50,7 +62,13 @@ export function createPageWriter(environment: EnvironmentDb, writer: RunWriter |
   const encrypt = (stream: Stream, id: string, body: Buffer) =>
     cipher.encrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body);
 
-  async function commit(stream: Stream, ids: string[], hashes: Buffer[], bodies: (Buffer | null)[], entry: SaveEntry | undefined) {
+  async function commit(
+    stream: Stream,
+    ids: string[],
+    hashes: Buffer[],
+    bodies: (Buffer | null)[],
+    entry: SaveEntry | undefined,
+  ) {
     const [row] = await pages<(PageCounts & { last_seq: string })[]>`
       SELECT * FROM commit_page(${environmentId}, ${stream.id}, ${writer?.syncId ?? null}, ${writer?.fence ?? null}, ${writer?.runId ?? null},
         ${stream.model}, ${pages.types.texts(ids)}, ${pages.types.bytes(hashes)}, ${pages.types.bytes(bodies)},
@@ -58,20 +76,32 @@ export function createPageWriter(environment: EnvironmentDb, writer: RunWriter |
     return { added: row!.added, updated: row!.updated, unchanged: row!.unchanged };
   }
 
-  async function saveChunk(stream: Stream, ids: string[], bodies: Buffer[], entry: SaveEntry | undefined): Promise<PageCounts> {
+  async function saveChunk(
+    stream: Stream,
+    ids: string[],
+    bodies: Buffer[],
+    entry: SaveEntry | undefined,
+  ): Promise<PageCounts> {
     const hashes = bodies.map((body) => cipher.contentHash(body));
     if (lookFirst) {
       const [look] = await pages<{ wanted: number[] }[]>`
         SELECT look_page(${environmentId}, ${stream.id}, ${pages.types.texts(ids)}, ${pages.types.bytes(hashes)}) AS wanted`;
       const sealed: (Buffer | null)[] = new Array(ids.length).fill(null);
-      for (const ordinal of look!.wanted) sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
+      for (const ordinal of look!.wanted)
+        sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
       try {
         return await commit(stream, ids, hashes, sealed, entry);
       } catch (error) {
         if (!bodyWanted(error)) throw error; // a row changed between the look and the lock: send everything
       }
     }
-    return commit(stream, ids, hashes, bodies.map((body, i) => encrypt(stream, ids[i]!, body)), entry);
+    return commit(
+      stream,
+      ids,
+      hashes,
+      bodies.map((body, i) => encrypt(stream, ids[i]!, body)),
+      entry,
+    );
   }
 
   return {

@@ -38,8 +38,20 @@ it('sets poison aside with its reason and saves the rest', () => {
   expect(Object.keys(rows)).toEqual(['0']);
   expect(rows['0']).toBe('{"id":0,"note":"a\\u0000b \\ud800"}');
   expect(quarantined.map(({ reason }) => reason)).toEqual([
-    'not_an_object', 'not_an_object', 'not_an_object', 'id_missing', 'id_missing', 'id_invalid', 'id_invalid', 'id_invalid',
-    'id_invalid', 'id_invalid', 'id_too_long', 'too_deep', 'too_large', 'own_proto',
+    'not_an_object',
+    'not_an_object',
+    'not_an_object',
+    'id_missing',
+    'id_missing',
+    'id_invalid',
+    'id_invalid',
+    'id_invalid',
+    'id_invalid',
+    'id_invalid',
+    'id_too_long',
+    'too_deep',
+    'too_large',
+    'own_proto',
   ]); // prettier-ignore
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
 });

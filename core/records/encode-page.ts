@@ -5,7 +5,14 @@ import { canonicalJson } from './canonical-json.ts';
 export const maxIdBytes = 2_000;
 export const maxRecordBytes = 5 * 1024 * 1024;
 
-export type QuarantineReason = 'not_an_object' | 'id_missing' | 'id_invalid' | 'id_too_long' | 'too_large' | 'too_deep' | 'own_proto';
+export type QuarantineReason =
+  | 'not_an_object'
+  | 'id_missing'
+  | 'id_invalid'
+  | 'id_too_long'
+  | 'too_large'
+  | 'too_deep'
+  | 'own_proto';
 
 export interface EncodedPage {
   ids: string[];
@@ -17,7 +24,7 @@ export interface EncodedPage {
 }
 
 // NUL would end the text in Postgres, a lone surrogate is not UTF-8; neither is stripped, because two ids might then merge.
-const unstorable = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const isStorable = (id: string) => !id.includes('\0') && id.isWellFormed();
 
 export function readId(record: unknown): { id: string } | { reason: QuarantineReason } {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return { reason: 'not_an_object' };
@@ -25,7 +32,7 @@ export function readId(record: unknown): { id: string } | { reason: QuarantineRe
   if (raw === undefined || raw === null) return { reason: 'id_missing' };
   if (typeof raw !== 'string' && !(typeof raw === 'number' && Number.isFinite(raw))) return { reason: 'id_invalid' };
   const id = String(raw);
-  if (id === '' || unstorable.test(id)) return { reason: 'id_invalid' };
+  if (id === '' || !isStorable(id)) return { reason: 'id_invalid' };
   if (Buffer.byteLength(id) > maxIdBytes) return { reason: 'id_too_long' };
   return { id };
 }

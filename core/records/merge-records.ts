@@ -12,7 +12,11 @@ interface Page {
 }
 
 /** @returns the merged records, and how many ids were not there to be updated */
-export async function mergeRecords(environment: EnvironmentDb, stream: Stream, { ids, bodies }: Page): Promise<Page & { ignored: number }> {
+export async function mergeRecords(
+  environment: EnvironmentDb,
+  stream: Stream,
+  { ids, bodies }: Page,
+): Promise<Page & { ignored: number }> {
   const { pages, environmentId, cipher } = environment;
   const stored = new Map<string, Buffer>();
   for (let from = 0; from < ids.length; from += 1_000) {
@@ -24,7 +28,9 @@ export async function mergeRecords(environment: EnvironmentDb, stream: Stream, {
   for (const [i, id] of ids.entries()) {
     const body = stored.get(id);
     if (!body) continue;
-    const before = JSON.parse(cipher.decrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body).toString()) as object;
+    const before = JSON.parse(
+      cipher.decrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body).toString(),
+    ) as object;
     const text = canonicalJson(merge(before, JSON.parse(bodies[i]!.toString()) as object))!;
     merged.ids.push(id);
     merged.bodies.push(Buffer.from(text));

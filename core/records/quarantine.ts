@@ -20,7 +20,8 @@ export async function quarantine(
       .insert(quarantinedRecords)
       .values(records.map(({ id, reason }) => ({ environmentId, streamId: stream.id, runId, externalId: id, reason })));
     // Which record was served is unknown, so what else was served is, too: this pass proves no absence.
-    if (records.some(({ id }) => id === null)) await markWindowsIncomplete(tx, stream.id, 'a record without a readable id was served');
+    if (records.some(({ id }) => id === null))
+      await markWindowsIncomplete(tx, stream.id, 'a record without a readable id was served');
   });
 }
 

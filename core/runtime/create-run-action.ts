@@ -2,8 +2,8 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb } from '../db/database.ts';
-import { bundles, functionVersions, functions } from '../db/schema/functions.ts';
-import { SynclineError, fromUnknown } from '../errors.ts';
+import { bundles, functions, functionVersions } from '../db/schema/functions.ts';
+import { fromUnknown, SynclineError } from '../errors.ts';
 import { ScriptFailure, StopRun } from './host/guest-process.ts';
 import { handleCalls } from './host/handle-calls.ts';
 import { createTargets } from './host/load-target.ts';
@@ -16,8 +16,12 @@ const startTimeoutMs = 30_000;
 
 /** What the wire answers for each type; 500 for the rest. */
 const statuses: Record<string, number> = {
-  script_http_error: 424, script_api_rate_limit_error: 424, script_output_too_large: 400, script_aborted: 410,
-  connection_refresh_exhausted: 424, connection_refresh_backoff: 424,
+  script_http_error: 424,
+  script_api_rate_limit_error: 424,
+  script_output_too_large: 400,
+  script_aborted: 410,
+  connection_refresh_exhausted: 424,
+  connection_refresh_backoff: 424,
 }; // prettier-ignore
 
 export function createRunAction(parts: RuntimeParts): RunAction {
@@ -59,7 +63,11 @@ export function createRunAction(parts: RuntimeParts): RunAction {
     });
     let clean = false;
     try {
-      const start = await startOfAction(context, { name: actionName, input, hasInput: input !== undefined && input !== null });
+      const start = await startOfAction(context, {
+        name: actionName,
+        input,
+        hasInput: input !== undefined && input !== null,
+      });
       const { output = 'null' } = await Promise.race([guest.run(start, action, handle), timedOut]);
       clean = true;
       logs.end(environment.environmentId, operationId, { state: 'success' });
@@ -83,8 +91,10 @@ export function createRunAction(parts: RuntimeParts): RunAction {
 
 const badRequest = (error: unknown) => {
   const { code, message, hint } = fromUnknown(error);
-  if (code === 'unknown_provider_config') return new SynclineError('unknown_provider', message, { status: 400, ...(hint && { hint }) });
-  if (code === 'unknown_connection') return new SynclineError('unknown_connection', message, { status: 400, ...(hint && { hint }) });
+  if (code === 'unknown_provider_config')
+    return new SynclineError('unknown_provider', message, { status: 400, ...(hint && { hint }) });
+  if (code === 'unknown_connection')
+    return new SynclineError('unknown_connection', message, { status: 400, ...(hint && { hint }) });
   return error;
 };
 
@@ -97,8 +107,19 @@ async function findAction(
       .select({ enabled: functions.enabled, hash: functionVersions.bundleHash })
       .from(functions)
       .innerJoin(functionVersions, eq(functionVersions.id, functions.currentVersionId))
-      .where(and(eq(functions.integrationId, integrationId), eq(functions.type, 'action'), eq(functions.name, name), isNull(functions.deletedAt)));
-    if (!found) throw new SynclineError('not_found', `This integration has no action '${name}'.`, { status: 404, hint: 'List its functions with GET /scripts/config.' });
+      .where(
+        and(
+          eq(functions.integrationId, integrationId),
+          eq(functions.type, 'action'),
+          eq(functions.name, name),
+          isNull(functions.deletedAt),
+        ),
+      );
+    if (!found)
+      throw new SynclineError('not_found', `This integration has no action '${name}'.`, {
+        status: 404,
+        hint: 'List its functions with GET /scripts/config.',
+      });
     if (!found.enabled) throw new SynclineError('disabled_resource', `Action '${name}' is disabled.`, { status: 404 });
     // Bundles are content-addressed: what was read once never changes. The key holds the tenant all the same.
     const key = `${environment.environmentId}/${found.hash}`;

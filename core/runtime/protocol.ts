@@ -65,6 +65,7 @@ export interface Start {
   trackDeletes: boolean;
   pagination: unknown;
   linkOrigins: string[];
+  siblingHosts: string[];
   /** What the provider's entry calls its bodies; the script's own header wins. */
   entryContentType?: string;
   checkpoint: Record<string, string | number | boolean> | null;
@@ -118,7 +119,12 @@ export interface Done {
 
 export interface Failed {
   t: 'failed';
-  error: { type: string; message: string; payload?: unknown; upstream?: { status: number; headers: Record<string, unknown>; body: unknown } };
+  error: {
+    type: string;
+    message: string;
+    payload?: unknown;
+    upstream?: { status: number; headers: Record<string, unknown>; body: unknown };
+  };
 }
 
 export type ToGuest = Start | Reply;

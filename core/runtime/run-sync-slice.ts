@@ -2,11 +2,11 @@
 // its time is over, the worker shuts down, or a provider asks for patience.
 import { sql } from 'drizzle-orm';
 import type { Catalogue } from '../../providers/load.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { Database, EnvironmentDb } from '../db/database.ts';
 import { type RunError, runs } from '../db/schema/syncs.ts';
-import type { Credentials } from '../credentials/credentials.ts';
 import type { Egress } from '../egress/egress.ts';
-import { SynclineError, fromUnknown } from '../errors.ts';
+import { fromUnknown, SynclineError } from '../errors.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { createPageWriter } from '../records/commit-page.ts';
 import { openStream } from '../records/open-stream.ts';
@@ -148,11 +148,14 @@ async function contextOf(
 function watchStall(state: CallState, stallMs: number) {
   let timer: NodeJS.Timeout | undefined;
   const failed = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      if (Date.now() - state.lastCallAt < stallMs) return;
-      const message = `The function did nothing for ${Math.round(stallMs / 1000)} seconds and was ended.`;
-      reject(new ScriptFailure({ type: 'execution_timeout', message, payload: {} }));
-    }, Math.min(5_000, stallMs / 2));
+    timer = setInterval(
+      () => {
+        if (Date.now() - state.lastCallAt < stallMs) return;
+        const message = `The function did nothing for ${Math.round(stallMs / 1000)} seconds and was ended.`;
+        reject(new ScriptFailure({ type: 'execution_timeout', message, payload: {} }));
+      },
+      Math.min(5_000, stallMs / 2),
+    );
   });
   failed.catch(() => {});
   return { failed, clear: () => clearInterval(timer) };
@@ -182,7 +185,11 @@ function stopper(state: CallState, signal: AbortSignal) {
 }
 
 /** The deprecated `trackDeletes: true`: every model is tracked from the start of the run to its successful end. */
-async function trackAll({ environment, target, run }: RunContext, { definition, variant }: Attempt, step: 'open' | 'end'): Promise<void> {
+async function trackAll(
+  { environment, target, run }: RunContext,
+  { definition, variant }: Attempt,
+  step: 'open' | 'end',
+): Promise<void> {
   if (!definition.trackDeletes || !run) return;
   const owner = { syncId: run.writer.syncId, runId: run.writer.runId, bundleHash: run.bundleHash };
   for (const model of definition.models) {
@@ -205,7 +212,13 @@ function startOperation({ logs, environment, target }: RunContext, attempt: Atte
     connectionId: connection.id,
     syncId: attempt.syncId,
     runId: attempt.runId,
-    context: { integration: integration.uniqueKey, provider: provider.name, connection: connection.connectionId, sync: attempt.name, variant: attempt.variant },
+    context: {
+      integration: integration.uniqueKey,
+      provider: provider.name,
+      connection: connection.connectionId,
+      sync: attempt.name,
+      variant: attempt.variant,
+    },
     startedAt: new Date(),
   });
 }
@@ -214,10 +227,20 @@ function startOperation({ logs, environment, target }: RunContext, attempt: Atte
 function errorOf(error: unknown): RunError {
   if (error instanceof ScriptFailure) {
     const { type, message, payload, upstream } = error.failure;
-    return { type, message, ...((payload !== undefined || upstream) && { payload: upstream ? { ...(payload as object), upstream } : payload }) };
+    return {
+      type,
+      message,
+      ...((payload !== undefined || upstream) && {
+        payload: upstream ? { ...(payload as object), upstream } : payload,
+      }),
+    };
   }
   const { code, message, retryAfterMs } = fromUnknown(error);
-  return { type: code, message, ...(code === 'rate_limited_too_long' && { payload: { not_before: Date.now() + (retryAfterMs ?? 0) } }) };
+  return {
+    type: code,
+    message,
+    ...(code === 'rate_limited_too_long' && { payload: { not_before: Date.now() + (retryAfterMs ?? 0) } }),
+  };
 }
 
 const ratedOut = (waitMs: number) =>
@@ -229,5 +252,10 @@ const ratedOut = (waitMs: number) =>
 
 async function countRequests(environment: EnvironmentDb, runId: string, requests: number): Promise<void> {
   if (requests === 0) return;
-  await environment.transaction((tx) => tx.update(runs).set({ requests: sql`${runs.requests} + ${requests}` }).where(sql`${runs.id} = ${runId}`));
+  await environment.transaction((tx) =>
+    tx
+      .update(runs)
+      .set({ requests: sql`${runs.requests} + ${requests}` })
+      .where(sql`${runs.id} = ${runId}`),
+  );
 }

@@ -83,3 +83,13 @@ export async function rememberNamespace(platform: Client, namespaceId: string): 
     INSERT INTO instance_facts (name, value) VALUES ('temporal_namespace', ${platform.json(namespaceId)})
     ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
 }
+
+/** Connections whose purge has not ended: its start may be lost. The row goes with the purge, so nothing is found twice for long. */
+export async function findConnectionsToPurge(
+  platform: Client,
+  { olderThanMs = 60_000, limit = 50 }: { olderThanMs?: number; limit?: number } = {},
+): Promise<{ environmentId: string; connectionId: string }[]> {
+  const rows = await platform<{ environment_id: string; id: string }[]>`
+    SELECT environment_id, id FROM connections WHERE deleted_at < now() - ${olderThanMs} * interval '1 ms' ORDER BY deleted_at LIMIT ${limit}`;
+  return rows.map(({ environment_id, id }) => ({ environmentId: environment_id, connectionId: id }));
+}

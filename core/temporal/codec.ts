@@ -1,6 +1,7 @@
 // Encrypts every payload that Temporal stores: arguments, results, memos, summaries, heartbeat details, failures (R12).
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto'; // CommonJS whose names Node's loader does not see
 

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { Database } from '../db/database.ts';
-import { type SyncTitle, readSyncTitle } from '../syncs/desired-state.ts';
+import { readSyncTitle, type SyncTitle } from '../syncs/desired-state.ts';
 import type { Poke } from '../syncs/poke.ts';
 
 /** The frozen names of `workflows/names.ts`, handed in because the domain does not look up. */

@@ -22,7 +22,12 @@ export async function deployPairs(api: Api, corpus: Corpus, pairs: Pair[]): Prom
       const facts = corpus.providers[provider];
       if (!facts) throw new Error(`providers.json does not have ${provider}.`);
       await createIntegrations(api, { provider, facts, keys: new Set(group.map(integrationOf)) });
-      const compiled = await compile(corpus, group, (pair, reason) => refuse(reason, [pair]));
+      const compiled = await compile(corpus, onePerScript(group), (script, reason) =>
+        refuse(
+          reason,
+          group.filter((pair) => pair.script === script),
+        ),
+      );
       if (compiled) await deploy(api, compiled);
     } catch (error) {
       refuse(error);
@@ -47,11 +52,14 @@ async function createIntegrations(
   }
 }
 
+/** Two pairs may play two recordings of one script. */
+const onePerScript = (pairs: Pair[]) => [...new Map(pairs.map((pair) => [pair.script, pair])).values()];
+
 /** One script that does not compile must not keep its neighbours from running. */
 async function compile(
   corpus: Corpus,
   pairs: Pair[],
-  refuse: (pair: Pair, reason: string) => void,
+  refuse: (script: string, reason: string) => void,
 ): Promise<Compiled | undefined> {
   let left = pairs;
   for (let attempt = 0; attempt < 3 && left.length > 0; attempt++) {
@@ -69,7 +77,7 @@ async function compile(
       if (remaining.length === left.length) throw error;
       for (const pair of left) {
         const diagnostic = bad.get(pair.script);
-        if (diagnostic) refuse(pair, `${diagnostic.code} ${diagnostic.message}`);
+        if (diagnostic) refuse(pair.script, `${diagnostic.code} ${diagnostic.message}`);
       }
       left = remaining;
     }

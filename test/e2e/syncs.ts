@@ -25,6 +25,7 @@ export interface Run {
   state: string;
   trigger: string;
   attempts: number;
+  started_at: string;
   results: Record<string, { added: number; updated: number; deleted: number; unchanged: number; quarantined: number }>;
   error: { type: string; message: string; payload?: { stacktrace?: string[] } } | null;
 }

@@ -61,12 +61,15 @@ GRANT SELECT, UPDATE (last_used_at) ON api_keys TO syncline_platform;
 --> statement-breakpoint
 GRANT SELECT, UPDATE (poked_at) ON syncs TO syncline_platform;
 --> statement-breakpoint
+-- Enough to push on the purge of a deleted connection; nothing of what it holds.
+GRANT SELECT (id, environment_id, deleted_at) ON connections TO syncline_platform;
+--> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON instance_facts TO syncline_platform;
 --> statement-breakpoint
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['environments', 'data_keys', 'api_keys', 'syncs'] LOOP
+  FOREACH t IN ARRAY ARRAY['environments', 'data_keys', 'api_keys', 'syncs', 'connections'] LOOP
     EXECUTE format('CREATE POLICY platform ON %I TO syncline_platform USING (true) WITH CHECK (true)', t);
   END LOOP;
 END $$;

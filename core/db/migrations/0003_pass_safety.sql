@@ -3,6 +3,7 @@ ALTER TABLE "syncs" ADD COLUMN "cancel_run_id" uuid;--> statement-breakpoint
 CREATE INDEX "delete_windows_stream" ON "delete_windows" USING btree ("stream_id");--> statement-breakpoint
 CREATE INDEX "delete_windows_run" ON "delete_windows" USING btree ("ended_by_run_id");--> statement-breakpoint
 CREATE INDEX "syncs_unread" ON "syncs" USING btree ("id") WHERE "syncs"."revision" > "syncs"."seen_revision";--> statement-breakpoint
+CREATE INDEX "connections_deleted" ON "connections" USING btree ("deleted_at") WHERE "connections"."deleted_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "quarantined_records_stream" ON "quarantined_records" USING btree ("stream_id","external_id");--> statement-breakpoint
 -- Live records that none of these passes was served, up to a change number (later ones were not there to be served).
 -- Quarantined ids are exempt: they were served, only not readable.

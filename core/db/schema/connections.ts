@@ -51,6 +51,7 @@ export const connections = pgTable(
       .on(table.environmentId, table.integrationId, table.connectionId)
       .where(sql`${table.deletedAt} IS NULL`),
     index('connections_newest').on(table.environmentId, table.number),
+    index('connections_deleted').on(table.deletedAt).where(sql`${table.deletedAt} IS NOT NULL`),
     index('connections_tags').using('gin', table.tags),
   ],
 );

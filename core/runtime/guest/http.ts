@@ -29,7 +29,11 @@ export interface HttpResponse {
   request: Record<string, unknown>;
 }
 
-export type HostCall = (method: string, args: Record<string, unknown>, body?: Buffer) => Promise<{ result: unknown; body: Buffer }>;
+export type HostCall = (
+  method: string,
+  args: Record<string, unknown>,
+  body?: Buffer,
+) => Promise<{ result: unknown; body: Buffer }>;
 
 interface Answer {
   status: number;
@@ -43,15 +47,25 @@ interface Answer {
 export async function request(call: HostCall, config: HttpConfig, entryContentType?: string): Promise<HttpResponse> {
   const method = (config.method ?? 'GET').toUpperCase();
   const { params, data, headers, responseType, paginate: _paginate, ...rest } = config;
-  const own = Object.fromEntries(Object.entries(headers ?? {}).filter(([, value]) => value !== undefined && value !== null));
+  const own = Object.fromEntries(
+    Object.entries(headers ?? {}).filter(([, value]) => value !== undefined && value !== null),
+  );
   const contentType = Object.entries(own).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
-  const serialized = hasBody(method) ? serializeData(data, contentType === undefined ? entryContentType : String(contentType)) : null;
+  const serialized = hasBody(method)
+    ? serializeData(data, contentType === undefined ? entryContentType : String(contentType))
+    : null;
   const shown = { method: method.toLowerCase(), url: config.endpoint, params, data, headers: own };
   let reply: { result: unknown; body: Buffer };
   try {
     reply = await call(
       'http',
-      { ...rest, method, headers: own, params: wireParams(params), ...(serialized && { contentType: serialized.contentType }) },
+      {
+        ...rest,
+        method,
+        headers: own,
+        params: wireParams(params),
+        ...(serialized && { contentType: serialized.contentType }),
+      },
       serialized ? Buffer.from(serialized.body) : undefined,
     );
   } catch (error) {
@@ -79,7 +93,10 @@ function wireParams(params: unknown): unknown {
 
 function joined(headers: Record<string, string | string[]>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) && name !== 'set-cookie' ? value.join(', ') : value]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) && name !== 'set-cookie' ? value.join(', ') : value,
+    ]),
   );
 }
 
@@ -115,11 +132,20 @@ export interface AxiosError extends Error {
   response?: HttpResponse;
 }
 
-function axiosError(message: string, fields: { code: string; status?: number; response?: HttpResponse; config: unknown }): AxiosError {
+function axiosError(
+  message: string,
+  fields: { code: string; status?: number; response?: HttpResponse; config: unknown },
+): AxiosError {
   const error = Object.assign(new Error(message), { isAxiosError: true as const, request: {}, ...fields });
   error.name = 'AxiosError';
   return Object.assign(error, {
-    toJSON: () => ({ message, name: 'AxiosError', code: fields.code, status: fields.status ?? null, config: fields.config }),
+    toJSON: () => ({
+      message,
+      name: 'AxiosError',
+      code: fields.code,
+      status: fields.status ?? null,
+      config: fields.config,
+    }),
   });
 }
 
@@ -130,7 +156,12 @@ function statusError(response: HttpResponse): AxiosError {
 }
 
 function networkError(cause: unknown, config: unknown): unknown {
-  const { code, message, status, payload } = cause as { code?: string; message: string; status?: number; payload?: unknown };
+  const { code, message, status, payload } = cause as {
+    code?: string;
+    message: string;
+    status?: number;
+    payload?: unknown;
+  };
   if (code === undefined) return cause;
   const error = axiosError(message, { code, config });
   // Our own refusals (egress, override, credentials) have a status; scripts that look at it see it where axios has it.

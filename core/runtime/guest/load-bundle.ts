@@ -7,7 +7,19 @@ import { unzipper } from './unzipper.ts';
 // The guest runs as one bundled file elsewhere; its host says from where packages are found.
 const require = createRequire(process.argv[2] ?? import.meta.url);
 const builtins = new Set([
-  'assert', 'buffer', 'crypto', 'events', 'path', 'punycode', 'querystring', 'stream', 'string_decoder', 'timers', 'url', 'util', 'zlib',
+  'assert',
+  'buffer',
+  'crypto',
+  'events',
+  'path',
+  'punycode',
+  'querystring',
+  'stream',
+  'string_decoder',
+  'timers',
+  'url',
+  'util',
+  'zlib',
 ]); // prettier-ignore
 
 function requireModule(name: string): unknown {

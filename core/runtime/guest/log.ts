@@ -34,7 +34,11 @@ export function createLog(call: HostCall) {
     const level = hasOptions ? toLevel((last as { level: unknown }).level) : 'info';
     if (order.indexOf(level) < order.indexOf(logger.level)) return;
     try {
-      await call('log', { level: level === 'off' ? 'error' : level, message: asText(message), payload: payloadOf(payload) });
+      await call('log', {
+        level: level === 'off' ? 'error' : level,
+        message: asText(message),
+        payload: payloadOf(payload),
+      });
     } catch {
       // a failing log store never fails a script
     }

@@ -22,7 +22,8 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     return answer;
   };
   const { properties } = start;
-  const http = (method?: string) => (config: HttpConfig) => request(call, method === undefined ? config : { ...config, method }, start.entryContentType);
+  const http = (method?: string) => (config: HttpConfig) =>
+    request(call, method === undefined ? config : { ...config, method }, start.entryContentType);
   const value = async <T>(method: string, args: Record<string, unknown> = {}) => (await call(method, args)).result as T;
   const { log, logger, setLogger } = createLog(call);
 
@@ -40,11 +41,17 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     patch: http('PATCH'),
     delete: http('DELETE'),
     paginate: (config: HttpConfig) =>
-      paginate(config as HttpConfig & { paginate?: unknown }, start.pagination as never, async (page) => request(call, page as HttpConfig, start.entryContentType), {
-        urlOf: (response: PageResponse) => (response as unknown as { request: { url?: string } }).request.url,
-        linkOrigins: start.linkOrigins,
-        warn: (message) => void log(message, { level: 'warn' }),
-      }),
+      paginate(
+        config as HttpConfig & { paginate?: unknown },
+        start.pagination as never,
+        async (page) => request(call, page as HttpConfig, start.entryContentType),
+        {
+          urlOf: (response: PageResponse) => (response as unknown as { request: { url?: string } }).request.url,
+          linkOrigins: start.linkOrigins,
+          siblingHosts: start.siblingHosts,
+          warn: (message) => void log(message, { level: 'warn' }),
+        },
+      ),
     getConnection: (providerConfigKey?: string, connectionId?: string, options?: object) =>
       value('getConnection', { providerConfigKey, connectionId, ...options }),
     getToken: () => value('getToken'),
@@ -88,5 +95,7 @@ function checkpointCalls(start: Start, value: <T>(method: string, args?: Record<
 
 function withDates(checkpoint: unknown): unknown {
   if (typeof checkpoint !== 'object' || checkpoint === null || Array.isArray(checkpoint)) return checkpoint;
-  return Object.fromEntries(Object.entries(checkpoint).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]));
+  return Object.fromEntries(
+    Object.entries(checkpoint).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
+  );
 }

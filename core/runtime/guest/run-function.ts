@@ -27,7 +27,13 @@ export async function runFunction({ start, js, call }: Execution): Promise<{ out
     const output = JSON.stringify(result) ?? 'null';
     const size = Buffer.byteLength(output);
     if (size > maxOutputBytes) {
-      throw { wire: { type: 'script_output_too_large', message: `The output has ${size} bytes.`, payload: { size, max: maxOutputBytes } } };
+      throw {
+        wire: {
+          type: 'script_output_too_large',
+          message: `The output has ${size} bytes.`,
+          payload: { size, max: maxOutputBytes },
+        },
+      };
     }
     return { output };
   } catch (error) {
@@ -37,9 +43,13 @@ export async function runFunction({ start, js, call }: Execution): Promise<{ out
 
 /** `console.*` goes to the run's log at its level. */
 function consoleTo(call: HostCall): Partial<Console> {
-  const at = (level: string) => (...parts: unknown[]) => {
-    const message = parts.map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? String(part)))).join(' ');
-    void call('log', { level, message }).catch(() => {});
-  };
+  const at =
+    (level: string) =>
+    (...parts: unknown[]) => {
+      const message = parts
+        .map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? String(part))))
+        .join(' ');
+      void call('log', { level, message }).catch(() => {});
+    };
   return { log: at('info'), info: at('info'), debug: at('debug'), warn: at('warn'), error: at('error') };
 }

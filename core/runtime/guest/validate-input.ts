@@ -16,6 +16,7 @@ export const validateInput =
     const parsed = zodSchema.safeParse(input);
     if (parsed.success) return { success: true as const, data: parsed.data };
     const issues = parsed.error.issues.map(({ path, message, code }) => ({ path, message, code }));
-    for (const { path, message } of issues) await log(`Invalid input provided at '${path.join('.')}': ${message}`, { level: 'error' });
+    for (const { path, message } of issues)
+      await log(`Invalid input provided at '${path.join('.')}': ${message}`, { level: 'error' });
     throw new ActionError({ message: 'Invalid input provided', issues });
   };

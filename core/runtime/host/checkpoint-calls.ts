@@ -1,6 +1,7 @@
 // Checkpoints: saved under the run's fence, and with them the journal before them goes; a restart begins from here.
-import { SynclineError } from '../../errors.ts';
+
 import type { Checkpoint } from '../../db/schema/syncs.ts';
+import { SynclineError } from '../../errors.ts';
 import { pageError } from '../../records/commit-page.ts';
 import type { Calls, RunContext } from './run-context.ts';
 
@@ -9,10 +10,14 @@ const maxKeyLength = 255;
 const maxTextLength = 4_000;
 
 const invalid = (problem: string) =>
-  new SynclineError('invalid_checkpoint', `A checkpoint is a flat object of strings, finite numbers and booleans: ${problem}.`, {
-    status: 400,
-    hint: 'Keep only what the next run needs to go on from: a cursor, a page, a date.',
-  });
+  new SynclineError(
+    'invalid_checkpoint',
+    `A checkpoint is a flat object of strings, finite numbers and booleans: ${problem}.`,
+    {
+      status: 400,
+      hint: 'Keep only what the next run needs to go on from: a cursor, a page, a date.',
+    },
+  );
 
 /** @throws SynclineError invalid_checkpoint */
 export function parseCheckpoint(value: unknown): Checkpoint {
@@ -21,9 +26,12 @@ export function parseCheckpoint(value: unknown): Checkpoint {
   if (entries.length > maxFields) throw invalid(`it has ${entries.length} fields, ${maxFields} are allowed`);
   for (const [name, field] of entries) {
     if (name.length > maxKeyLength) throw invalid(`the name of a field has ${name.length} characters`);
-    const scalar = typeof field === 'string' || typeof field === 'boolean' || (typeof field === 'number' && Number.isFinite(field));
-    if (!scalar) throw invalid(`'${name}' is ${field === null ? 'null' : Array.isArray(field) ? 'a list' : typeof field}`);
-    if (typeof field === 'string' && field.length > maxTextLength) throw invalid(`'${name}' has ${field.length} characters`);
+    const scalar =
+      typeof field === 'string' || typeof field === 'boolean' || (typeof field === 'number' && Number.isFinite(field));
+    if (!scalar)
+      throw invalid(`'${name}' is ${field === null ? 'null' : Array.isArray(field) ? 'a list' : typeof field}`);
+    if (typeof field === 'string' && field.length > maxTextLength)
+      throw invalid(`'${name}' has ${field.length} characters`);
   }
   return Object.fromEntries(entries) as Checkpoint;
 }

@@ -1,6 +1,7 @@
 // What a script may read and write of its connection. Credentials are never journalled: they are read live, each time.
-import { loadConnection } from '../../connections/read-connection.ts';
+
 import { toConnectionView } from '../../connections/connection-view.ts';
+import { loadConnection } from '../../connections/read-connection.ts';
 import { writeMetadata } from '../../connections/write-metadata.ts';
 import { listVariables } from '../../environments/variables.ts';
 import type { Calls, RunContext } from './run-context.ts';
@@ -13,9 +14,15 @@ export function connectionCalls(context: RunContext): Calls {
   const own = { providerConfigKey: target.integration.uniqueKey, connectionId: target.connection.connectionId };
   const memo = new Map<string, { at: number; view: Promise<Record<string, unknown>> }>();
 
-  async function read(key: typeof own, { forceRefresh = false, refreshToken = false } = {}): Promise<Record<string, unknown>> {
+  async function read(
+    key: typeof own,
+    { forceRefresh = false, refreshToken = false } = {},
+  ): Promise<Record<string, unknown>> {
     const loaded = await loadConnection(environment, key);
-    const { credential } = await credentials.fresh(environment, { connectionId: loaded.connection.id, force: forceRefresh });
+    const { credential } = await credentials.fresh(environment, {
+      connectionId: loaded.connection.id,
+      force: forceRefresh,
+    });
     const { connection, integration, endUser } = loaded;
     return { ...toConnectionView(connection, { integration, endUser, credential, refreshToken }) };
   }
@@ -35,7 +42,12 @@ export function connectionCalls(context: RunContext): Calls {
     const replayed = slot !== undefined && (await run?.journal.recall(slot)) !== undefined;
     const [after] = replayed
       ? [(await view(own))['metadata'] as Record<string, unknown>]
-      : await writeMetadata(environment, { providerConfigKey: own.providerConfigKey, connectionIds: [own.connectionId], metadata, mode });
+      : await writeMetadata(environment, {
+          providerConfigKey: own.providerConfigKey,
+          connectionIds: [own.connectionId],
+          metadata,
+          mode,
+        });
     if (slot && !replayed) run?.journal.record(slot, Buffer.alloc(0));
     memo.clear();
     target.connection.metadata = after ?? {};
@@ -45,7 +57,11 @@ export function connectionCalls(context: RunContext): Calls {
 
   return {
     async getConnection(args) {
-      const { providerConfigKey = own.providerConfigKey, connectionId = own.connectionId, ...options } = args as Partial<typeof own> & {
+      const {
+        providerConfigKey = own.providerConfigKey,
+        connectionId = own.connectionId,
+        ...options
+      } = args as Partial<typeof own> & {
         forceRefresh?: boolean;
         refreshToken?: boolean;
       };
@@ -55,12 +71,20 @@ export function connectionCalls(context: RunContext): Calls {
     async getToken() {
       const { credential } = await credentials.fresh(environment, { connectionId: target.connection.id });
       if (credential.type === 'OAUTH2') return { result: credential.access_token };
-      if (credential.type === 'OAUTH1') return { result: { oAuthToken: credential.oauth_token, oAuthTokenSecret: credential.oauth_token_secret } };
+      if (credential.type === 'OAUTH1')
+        return { result: { oAuthToken: credential.oauth_token, oAuthTokenSecret: credential.oauth_token_secret } };
       return { result: credential };
     },
     async getIntegration() {
       const { integration, provider } = target;
-      return { result: { unique_key: integration.uniqueKey, provider: provider.name, display_name: provider.display_name, logo: provider.logo_url } };
+      return {
+        result: {
+          unique_key: integration.uniqueKey,
+          provider: provider.name,
+          display_name: provider.display_name,
+          logo: provider.logo_url,
+        },
+      };
     },
     getMetadata: async () => ({ result: (await view(own))['metadata'] ?? {} }),
     setMetadata: (args) => write('replace', args['metadata'] as Record<string, unknown>),

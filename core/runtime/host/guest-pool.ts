@@ -66,7 +66,8 @@ export function createGuestPool({ size }: { size: number }): GuestPool {
   };
 
   async function take(environmentId: string): Promise<Guest> {
-    const found = takeIdle((guest) => guest.environmentId === environmentId) ?? takeIdle((guest) => guest.environmentId === null);
+    const found =
+      takeIdle((guest) => guest.environmentId === environmentId) ?? takeIdle((guest) => guest.environmentId === null);
     const guest = found ?? (await spawnGuest());
     guest.environmentId = environmentId;
     // Bound guests that wait count too: the oldest makes room.

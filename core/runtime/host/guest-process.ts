@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { SynclineError } from '../../errors.ts';
+import { type Call, createFrameReader, encodeFrame, type Failed, type Start, type ToHost } from '../protocol.ts';
 import { guestEntry } from './guest-entry.ts';
-import { type Call, type Failed, type Start, type ToHost, createFrameReader, encodeFrame } from '../protocol.ts';
 
 /** What the script's failure was, as the wire names it. Thrown by `Guest.run`. */
 export class ScriptFailure extends Error {
@@ -18,7 +18,11 @@ export class ScriptFailure extends Error {
   }
 }
 
-export type CallHandler = (method: string, args: Record<string, unknown>, body: Buffer) => Promise<{ result?: unknown; body?: Buffer }>;
+export type CallHandler = (
+  method: string,
+  args: Record<string, unknown>,
+  body: Buffer,
+) => Promise<{ result?: unknown; body?: Buffer }>;
 
 export interface Guest {
   readonly pid: number;
@@ -41,7 +45,15 @@ const dieWithParent = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', '--
 
 /** Resolves when the guest has loaded and waits. */
 export async function spawnGuest(): Promise<Guest> {
-  const [command, ...args] = [...dieWithParent, process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, '--max-semi-space-size=8', guestEntry(), home];
+  const [command, ...args] = [
+    ...dieWithParent,
+    process.execPath,
+    '--no-warnings',
+    `--max-old-space-size=${heapMb}`,
+    '--max-semi-space-size=8',
+    guestEntry(),
+    home,
+  ];
   const child = spawn(command!, args, {
     env: {}, // nothing of ours: no key, no address, no path
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -86,7 +98,12 @@ function track(child: ChildProcess, pipe: Duplex) {
     pipe.on('error', () => {}); // its end is told by `exit`
     child.once('exit', (code, signal) => {
       state.dead = true;
-      reject(new SynclineError('guest_crashed', `A guest process ended while starting (${signal ?? code}). ${lastWords}`, { status: 500, retryable: true }));
+      reject(
+        new SynclineError('guest_crashed', `A guest process ended while starting (${signal ?? code}). ${lastWords}`, {
+          status: 500,
+          retryable: true,
+        }),
+      );
       state.running?.reject(new ScriptFailure(epitaph(code, signal, lastWords)));
       state.running = undefined;
     });
@@ -96,12 +113,25 @@ function track(child: ChildProcess, pipe: Duplex) {
 
 function epitaph(code: number | null, signal: string | null, lastWords: string): Failed['error'] {
   if (/heap out of memory|Array buffer allocation failed/i.test(lastWords)) {
-    return { type: 'function_runtime_out_of_memory', message: `The function used more than ${heapMb} MB of memory.`, payload: {} };
+    return {
+      type: 'function_runtime_out_of_memory',
+      message: `The function used more than ${heapMb} MB of memory.`,
+      payload: {},
+    };
   }
-  return { type: 'function_runtime_other', message: `The function's process ended (${signal ?? `exit ${code}`}).`, payload: {} };
+  return {
+    type: 'function_runtime_other',
+    message: `The function's process ended (${signal ?? `exit ${code}`}).`,
+    payload: {},
+  };
 }
 
-function receive(state: { running: Running | undefined }, pipe: Duplex, header: Exclude<ToHost, { t: 'ready' }>, body: Buffer): void {
+function receive(
+  state: { running: Running | undefined },
+  pipe: Duplex,
+  header: Exclude<ToHost, { t: 'ready' }>,
+  body: Buffer,
+): void {
   const { running } = state;
   if (!running) return;
   if (header.t === 'call') return void answer(running, pipe, header, body);

@@ -39,10 +39,12 @@ export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle
     const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
     if (!call) throw new SynclineError('unknown_call', `This function cannot call nango.${method}.`, { status: 400 });
     state.lastCallAt = Number.POSITIVE_INFINITY; // waiting for us is not hanging
-    const answer = tail.catch(() => {}).then(() => {
-      if (state.stopped) throw new StopRun();
-      return call(args, body);
-    });
+    const answer = tail
+      .catch(() => {})
+      .then(() => {
+        if (state.stopped) throw new StopRun();
+        return call(args, body);
+      });
     if (!overlapping.has(method)) tail = answer;
     const result = await answer.finally(() => {
       state.lastCallAt = Date.now();

@@ -51,11 +51,29 @@ export function httpCalls(context: RunContext): Calls {
 
 /** Method, URL, parameters, the script's own headers, body: what makes two calls the same call. */
 function identityOf(args: HttpArgs, body: Buffer): string {
-  const { method, endpoint, params, headers = {}, baseUrlOverride = '', providerConfigKey = '', connectionId = '' } = args;
+  const {
+    method,
+    endpoint,
+    params,
+    headers = {},
+    baseUrlOverride = '',
+    providerConfigKey = '',
+    connectionId = '',
+  } = args;
   const sorted = (of: object) => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
   const query = typeof params === 'object' && params !== null ? sorted(params) : (params ?? '');
   const hash = body.length > 0 ? createHash('sha256').update(body).digest('base64') : '';
-  return JSON.stringify(['http', method, baseUrlOverride, endpoint, query, sorted(headers), providerConfigKey, connectionId, hash]);
+  return JSON.stringify([
+    'http',
+    method,
+    baseUrlOverride,
+    endpoint,
+    query,
+    sorted(headers),
+    providerConfigKey,
+    connectionId,
+    hash,
+  ]);
 }
 
 async function targetOf(context: RunContext, { providerConfigKey, connectionId }: HttpArgs): Promise<Target> {
@@ -88,7 +106,11 @@ async function send(context: RunContext, { args, body, target }: { args: HttpArg
         buildRequest({
           provider,
           integration,
-          connection: { id: connection.connectionId, connectionConfig: connection.connectionConfig, metadata: connection.metadata },
+          connection: {
+            id: connection.connectionId,
+            connectionConfig: connection.connectionConfig,
+            metadata: connection.metadata,
+          },
           credentials: target.credentials,
           request: {
             method: args.method,
@@ -102,12 +124,16 @@ async function send(context: RunContext, { args, body, target }: { args: HttpArg
         }),
     });
   } catch (error) {
-    if (isSync && error instanceof SynclineError && error.code === 'retry_later') context.park(error.retryAfterMs ?? 60_000);
+    if (isSync && error instanceof SynclineError && error.code === 'retry_later')
+      context.park(error.retryAfterMs ?? 60_000);
     throw error;
   }
 }
 
-function logAttempt({ logs, environment, operationId }: RunContext, { method, url, status, code, durationMs, retry }: AttemptLine): void {
+function logAttempt(
+  { logs, environment, operationId }: RunContext,
+  { method, url, status, code, durationMs, retry }: AttemptLine,
+): void {
   const failed = code !== undefined || (status ?? 0) >= 400;
   logs.message({
     environmentId: environment.environmentId,
@@ -117,6 +143,11 @@ function logAttempt({ logs, environment, operationId }: RunContext, { method, ur
     level: failed ? (retry.waitMs === undefined ? 'error' : 'warn') : 'info',
     context: 'proxy',
     message: `${method} ${url} ${status ?? code}`,
-    details: { request: { method, url }, ...(status !== undefined && { response: { code: status } }), retry, duration_ms: durationMs },
+    details: {
+      request: { method, url },
+      ...(status !== undefined && { response: { code: status } }),
+      retry,
+      duration_ms: durationMs,
+    },
   });
 }

@@ -43,7 +43,10 @@ interface Pending {
   body: Buffer | null;
 }
 
-export async function openJournal(environment: EnvironmentDb, { runId, segment }: { runId: string; segment: number }): Promise<Journal> {
+export async function openJournal(
+  environment: EnvironmentDb,
+  { runId, segment }: { runId: string; segment: number },
+): Promise<Journal> {
   const { pages, environmentId, cipher } = environment;
   const place = (slot: Slot) => ({ table: 'journal', column: 'body', row: `${runId}/${slot.name}` });
   const known = await environment.pages.begin(async (sql) => {
@@ -118,7 +121,10 @@ export async function openJournal(environment: EnvironmentDb, { runId, segment }
     record(slot, answer) {
       recorded++;
       if (truncatedAfter !== null) return;
-      const body = cipher.encrypt(place(slot), zstdCompressSync(answer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }));
+      const body = cipher.encrypt(
+        place(slot),
+        zstdCompressSync(answer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+      );
       bytes += body.length;
       if (bytes > maxRunBytes) truncatedAfter = recorded;
       else schedule({ slot, kind: kinds.answer, body });

@@ -10,13 +10,20 @@ import { SynclineError } from '../../errors.ts';
 import type { ProxyCredentials } from '../../proxy/entry.ts';
 import type { LoadTarget, Target } from './target.ts';
 
-export function createTargets(environment: EnvironmentDb, { catalogue, credentials }: { catalogue: Catalogue; credentials: Credentials }): LoadTarget {
+export function createTargets(
+  environment: EnvironmentDb,
+  { catalogue, credentials }: { catalogue: Catalogue; credentials: Credentials },
+): LoadTarget {
   return async (key) => toTarget(await loadConnection(environment, key), { environment, catalogue, credentials });
 }
 
 async function toTarget(
   loaded: LoadedConnection,
-  { environment, catalogue, credentials }: { environment: EnvironmentDb; catalogue: Catalogue; credentials: Credentials },
+  {
+    environment,
+    catalogue,
+    credentials,
+  }: { environment: EnvironmentDb; catalogue: Catalogue; credentials: Credentials },
 ): Promise<Target> {
   const { connection, integration, appCredentials, integrationConfig } = loaded;
   const provider = catalogue.get(loaded.provider);
@@ -29,7 +36,13 @@ async function toTarget(
   const app = appCredentials && 'client_id' in appCredentials ? appCredentials : undefined;
   return {
     provider,
-    integration: { id: integration.id, uniqueKey: integration.uniqueKey, clientId: app?.client_id, clientSecret: app?.client_secret, config: integrationConfig },
+    integration: {
+      id: integration.id,
+      uniqueKey: integration.uniqueKey,
+      clientId: app?.client_id,
+      clientSecret: app?.client_secret,
+      config: integrationConfig,
+    },
     connection: {
       id: connection.id,
       connectionId: connection.connectionId,

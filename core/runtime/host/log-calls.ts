@@ -7,7 +7,11 @@ const empty = Buffer.alloc(0);
 export function logCalls({ environment, logs, operationId, run }: RunContext): Calls {
   return {
     async log(args) {
-      const { level, message, payload } = args as { level: LogLevel; message: string; payload?: Record<string, unknown> };
+      const { level, message, payload } = args as {
+        level: LogLevel;
+        message: string;
+        payload?: Record<string, unknown>;
+      };
       const slot = run?.journal.slot(`log|${level}|${message}`);
       if (slot && (await run?.journal.recall(slot))) return {};
       logs.message({

@@ -1,11 +1,12 @@
 // The record calls on the host's side. Each save commits with its journal entry, so that a replayed one is acknowledged
 // without a second write: newer data, a webhook's for instance, is never overwritten by a replayed page.
-import { createHash } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { EncodedPage } from '../../records/encode-page.ts';
 import { readStream } from '../../records/find-stream.ts';
 import { mergeRecords } from '../../records/merge-records.ts';
-import { type Stream, openStream } from '../../records/open-stream.ts';
+import { openStream, type Stream } from '../../records/open-stream.ts';
 import { maxRejects, quarantine, tooManyRejects } from '../../records/quarantine.ts';
 import { iterateRecords, readRecordsByIds } from '../../records/read-for-functions.ts';
 import { endWindow, openWindow } from '../../syncs/delete-windows.ts';
@@ -35,11 +36,13 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
   }
 
   async function reject({ model, quarantined, duplicates }: SaveArgs): Promise<void> {
-    if (duplicates > 0) note(context, 'warn', `${model}: ${duplicates} records had an id that came again; the last one was kept.`);
+    if (duplicates > 0)
+      note(context, 'warn', `${model}: ${duplicates} records had an id that came again; the last one was kept.`);
     if (quarantined.length === 0) return;
     counters.quarantined += quarantined.length;
     await quarantine(environment, { stream: await streamOf(model), runId: writer.runId, records: quarantined });
-    for (const { id, reason } of quarantined.slice(0, 20)) note(context, 'error', `${model}: a record was not saved (${reason})`, { id, reason });
+    for (const { id, reason } of quarantined.slice(0, 20))
+      note(context, 'error', `${model}: a record was not saved (${reason})`, { id, reason });
     if (counters.quarantined > maxRejects) throw tooManyRejects(counters.quarantined);
   }
 
@@ -55,7 +58,8 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       return {};
     }
     const merged = await mergeRecords(environment, stream, { ids: args.ids, bodies });
-    if (merged.ignored > 0) note(context, 'warn', `${args.model}: batchUpdate ignored ${merged.ignored} ids that are not stored.`);
+    if (merged.ignored > 0)
+      note(context, 'warn', `${args.model}: batchUpdate ignored ${merged.ignored} ids that are not stored.`);
     await pages.save(stream, merged, slot);
     return {};
   }
@@ -76,7 +80,9 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       return {};
     },
     async trackDeletesEnd(args) {
-      return { result: { deletedKeys: await endWindow(environment, (await streamOf(args['model'] as string)).id, owner) } };
+      return {
+        result: { deletedKeys: await endWindow(environment, (await streamOf(args['model'] as string)).id, owner) },
+      };
     },
     async getRecordsByIds(args) {
       const { model, ids } = args as { model: string; ids: string[] };
@@ -87,7 +93,8 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       const { model, cursor, until } = args as { model: string; cursor: string | null; until?: string };
       const stream = await readStream(environment, { cursorKey, streamId: (await streamOf(model)).id });
       // Between our own pages the position is a plain number; the author's first cursor is one of the API's.
-      const afterSeq = cursor === null ? 0n : until !== undefined ? BigInt(cursor) : stream.cursors.decode(cursor, stream.lastSeq);
+      const afterSeq =
+        cursor === null ? 0n : until !== undefined ? BigInt(cursor) : stream.cursors.decode(cursor, stream.lastSeq);
       const untilSeq = until === undefined ? stream.lastSeq : BigInt(until);
       const records: string[] = [];
       for await (const json of iterateRecords(environment, { stream, afterSeq, untilSeq })) {
@@ -103,7 +110,8 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
   };
 }
 
-const cursorOf = (json: string): string => (JSON.parse(json) as { _nango_metadata: { cursor: string } })._nango_metadata.cursor;
+const cursorOf = (json: string): string =>
+  (JSON.parse(json) as { _nango_metadata: { cursor: string } })._nango_metadata.cursor;
 
 function contentOf(body: Buffer, quarantined: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(quarantined)).update(body).digest('base64');
@@ -111,9 +119,26 @@ function contentOf(body: Buffer, quarantined: unknown[]): string {
 
 function split(body: Buffer, lengths: number[]): Buffer[] {
   let at = 0;
-  return lengths.map((length) => body.subarray(at, (at += length)));
+  return lengths.map((length) => {
+    const part = body.subarray(at, at + length);
+    at += length;
+    return part;
+  });
 }
 
-export function note({ logs, environment, operationId }: RunContext, level: 'warn' | 'error', message: string, details?: Record<string, unknown>): void {
-  logs.message({ environmentId: environment.environmentId, operationId, source: 'internal', level, context: 'script', message, ...(details && { details }) });
+export function note(
+  { logs, environment, operationId }: RunContext,
+  level: 'warn' | 'error',
+  message: string,
+  details?: Record<string, unknown>,
+): void {
+  logs.message({
+    environmentId: environment.environmentId,
+    operationId,
+    source: 'internal',
+    level,
+    context: 'script',
+    message,
+    ...(details && { details }),
+  });
 }

@@ -1,7 +1,7 @@
 // What the host holds for one execution: tenant, target, log, and for a run its journal and fenced writer.
 import type { Credentials } from '../../credentials/credentials.ts';
-import type { Egress } from '../../egress/egress.ts';
 import type { EnvironmentDb } from '../../db/database.ts';
+import type { Egress } from '../../egress/egress.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
 import type { PageWriter, RunWriter } from '../../records/commit-page.ts';
 import type { FunctionKind } from '../protocol.ts';

@@ -2,13 +2,17 @@
 import { eq } from 'drizzle-orm';
 import { environments } from '../../db/schema/environments.ts';
 import { entryContentType } from '../../proxy/headers.ts';
+import { siblingHosts } from '../../proxy/sibling-hosts.ts';
 import type { Attempt } from '../../syncs/begin-attempt.ts';
 import type { Start } from '../protocol.ts';
 import type { RunContext } from './run-context.ts';
 
 async function commonOf({ environment, target, operationId }: RunContext) {
   const [env] = await environment.transaction((tx) =>
-    tx.select({ number: environments.number, name: environments.name }).from(environments).where(eq(environments.id, environment.environmentId)),
+    tx
+      .select({ number: environments.number, name: environments.name })
+      .from(environments)
+      .where(eq(environments.id, environment.environmentId)),
   );
   const { provider, integration, connection } = target;
   const contentType = entryContentType(provider.proxy);
@@ -23,6 +27,7 @@ async function commonOf({ environment, target, operationId }: RunContext) {
     },
     pagination: provider.proxy?.paginate,
     linkOrigins: provider.proxy?.link_origins ?? [],
+    siblingHosts: siblingHosts(provider.proxy),
     ...(contentType !== undefined && { entryContentType: contentType }),
   };
 }
@@ -48,7 +53,10 @@ export async function startOf(context: RunContext, attempt: Attempt): Promise<Om
   };
 }
 
-export async function startOfAction(context: RunContext, { name, input, hasInput }: { name: string; input: unknown; hasInput: boolean }): Promise<Omit<Start, 't'>> {
+export async function startOfAction(
+  context: RunContext,
+  { name, input, hasInput }: { name: string; input: unknown; hasInput: boolean },
+): Promise<Omit<Start, 't'>> {
   const { properties, ...provider } = await commonOf(context);
   return {
     kind: 'action',
