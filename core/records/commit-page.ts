@@ -56,8 +56,9 @@ const bodyWanted = (error: unknown) => (error as { code?: string }).code === '23
 
 export function createPageWriter(environment: EnvironmentDb, writer: RunWriter | null): PageWriter {
   const { pages, cipher, environmentId } = environment;
-  // While pages come back unchanged it pays to ask first which bodies are wanted: 90 % of real upserts change nothing.
-  let lookFirst = false;
+  // 90 % of real upserts change nothing, so what the last page was decides how this one is sent: with all bodies; with those
+  // that a look finds wanted; or, after a page that was wholly unchanged, with none. The commit refuses a wrong guess.
+  let guess: 'changed' | 'mixed' | 'unchanged' = 'changed';
 
   const encrypt = (stream: Stream, id: string, body: Buffer) =>
     cipher.encrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body);
@@ -83,12 +84,18 @@ export function createPageWriter(environment: EnvironmentDb, writer: RunWriter |
     entry: SaveEntry | undefined,
   ): Promise<PageCounts> {
     const hashes = bodies.map((body) => cipher.contentHash(body));
-    if (lookFirst) {
+    if (guess === 'unchanged') {
+      try {
+        return await commit(stream, ids, hashes, new Array(ids.length).fill(null), entry);
+      } catch (error) {
+        if (!bodyWanted(error)) throw error;
+      }
+    }
+    if (guess !== 'changed') {
       const [look] = await pages<{ wanted: number[] }[]>`
         SELECT look_page(${environmentId}, ${stream.id}, ${pages.types.texts(ids)}, ${pages.types.bytes(hashes)}) AS wanted`;
       const sealed: (Buffer | null)[] = new Array(ids.length).fill(null);
-      for (const ordinal of look!.wanted)
-        sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
+      for (const ordinal of look!.wanted) sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
       try {
         return await commit(stream, ids, hashes, sealed, entry);
       } catch (error) {
@@ -115,7 +122,8 @@ export function createPageWriter(environment: EnvironmentDb, writer: RunWriter |
           total.added += counts.added;
           total.updated += counts.updated;
           total.unchanged += counts.unchanged;
-          lookFirst = counts.unchanged > counts.added + counts.updated;
+          const changes = counts.added + counts.updated;
+          guess = changes === 0 ? 'unchanged' : changes < counts.unchanged ? 'mixed' : 'changed';
         } catch (error) {
           throw pageError(error);
         }

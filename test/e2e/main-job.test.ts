@@ -107,7 +107,8 @@ describe('the main job', () => {
 });
 
 describe('commands around a run that takes its time', () => {
-  const slowPage = { match: { path: '/paged/contacts' }, fault: { delayMs: 250 } };
+  const slowPages = (delayMs: number) =>
+    system.simulator.faults.set([{ match: { path: '/paged/contacts' }, fault: { delayMs } }]);
   const requests = () => system.simulator.requests.list({ path: '/paged/contacts' }).length;
   const pagesAreOut = (count: number) => waitFor(`${count} requests`, () => requests() >= count, { everyMs: 20 });
 
@@ -118,7 +119,7 @@ describe('commands around a run that takes its time', () => {
   });
 
   beforeEach(() => {
-    system.simulator.faults.set([slowPage]);
+    slowPages(150);
     system.simulator.requests.clear();
   });
 
@@ -141,6 +142,7 @@ describe('commands around a run that takes its time', () => {
   });
 
   it('pauses within seconds, through the death of the worker, and starts the same run where it was', async () => {
+    slowPages(1_000); // a stop travels with a heartbeat's answer, every 6.4 s
     await command(system.api, 'trigger', paced);
     await pagesAreOut(3);
     const pausedAt = Date.now();
@@ -156,6 +158,7 @@ describe('commands around a run that takes its time', () => {
     expect(requests()).toBe(before);
     expect(await readStatus(system.api, paced)).toMatchObject({ status: 'PAUSED', nextScheduledSyncAt: null });
 
+    system.simulator.faults.clear();
     await command(system.api, 'start', paced);
     const run = await waitForRun(system.api, paced, 4);
     expect(run).toMatchObject({ state: 'succeeded', attempts: 2, results: { Contact: { added: 0, deleted: 0 } } });

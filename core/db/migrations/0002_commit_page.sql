@@ -180,3 +180,28 @@ BEGIN
       ORDER BY r.seq LIMIT p_limit;
   END IF;
 END $$;
+--> statement-breakpoint
+-- The journal of a run, one round trip a batch: what it holds of a segment, new answers, one answer.
+CREATE FUNCTION journal_entries(p_env uuid, p_run uuid, p_segment int, p_max_age interval)
+RETURNS TABLE (key bytea, occurrence int, kind smallint) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.env_id', p_env::text, true);
+  RETURN QUERY SELECT j.key, j.occurrence, j.kind FROM journal j
+    WHERE j.run_id = p_run AND j.segment = p_segment AND j.created_at > now() - p_max_age;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION journal_append(p_env uuid, p_run uuid, p_segments int[], p_keys bytea[], p_occurrences int[], p_kind int, p_bodies bytea[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.env_id', p_env::text, true);
+  INSERT INTO journal (environment_id, run_id, segment, key, occurrence, kind, body)
+  SELECT p_env, p_run, e.segment, e.key, e.occurrence, p_kind, e.body
+  FROM unnest(p_segments, p_keys, p_occurrences, p_bodies) AS e(segment, key, occurrence, body)
+  ON CONFLICT DO NOTHING;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION journal_answer(p_env uuid, p_run uuid, p_segment int, p_key bytea, p_occurrence int) RETURNS bytea LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.env_id', p_env::text, true);
+  RETURN (SELECT j.body FROM journal j WHERE j.run_id = p_run AND j.segment = p_segment AND j.key = p_key AND j.occurrence = p_occurrence);
+END $$;

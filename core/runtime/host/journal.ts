@@ -39,8 +39,7 @@ export interface Journal {
 
 interface Pending {
   slot: Slot;
-  kind: number;
-  body: Buffer | null;
+  body: Buffer;
 }
 
 export async function openJournal(
@@ -49,12 +48,9 @@ export async function openJournal(
 ): Promise<Journal> {
   const { pages, environmentId, cipher } = environment;
   const place = (slot: Slot) => ({ table: 'journal', column: 'body', row: `${runId}/${slot.name}` });
-  const known = await environment.pages.begin(async (sql) => {
-    await sql`SELECT set_config('app.env_id', ${environmentId}, true)`;
-    const rows = await sql<{ key: Buffer; occurrence: number; kind: number }[]>`
-      SELECT key, occurrence, kind FROM journal WHERE run_id = ${runId} AND segment = ${segment} AND created_at > now() - ${maxAge}::interval`;
-    return new Map(rows.map(({ key, occurrence, kind }) => [`${segment}/${key.toString('hex')}/${occurrence}`, kind]));
-  });
+  const rows = await pages<{ key: Buffer; occurrence: number; kind: number }[]>`
+    SELECT key, occurrence, kind FROM journal_entries(${environmentId}, ${runId}, ${segment}, ${maxAge}::interval)`;
+  const known = new Map(rows.map(({ key, occurrence, kind }) => [`${segment}/${key.toString('hex')}/${occurrence}`, kind]));
   let occurrences = new Map<string, number>();
   let current = segment;
   let pending: Pending[] = [];
@@ -65,18 +61,12 @@ export async function openJournal(
   let truncatedAfter: number | null = null;
 
   async function write(batch: Pending[]): Promise<void> {
+    const { types } = pages;
     try {
-      await pages.begin(async (sql) => {
-        await sql`SELECT set_config('app.env_id', ${environmentId}, true)`;
-        const { types } = pages;
-        await sql`
-          INSERT INTO journal (environment_id, run_id, segment, key, occurrence, kind, body)
-          SELECT ${environmentId}, ${runId}, e.segment, e.key, e.occurrence, e.kind, e.body
-          FROM unnest(${types.integers(batch.map(({ slot }) => slot.segment))}, ${types.bytes(batch.map(({ slot }) => slot.key))},
-            ${types.integers(batch.map(({ slot }) => slot.occurrence))}, ${types.integers(batch.map(({ kind }) => kind))},
-            ${types.bytes(batch.map(({ body }) => body))}) AS e(segment, key, occurrence, kind, body)
-          ON CONFLICT DO NOTHING`;
-      });
+      await pages`
+        SELECT journal_append(${environmentId}, ${runId}, ${types.integers(batch.map(({ slot }) => slot.segment))},
+          ${types.bytes(batch.map(({ slot }) => slot.key))}, ${types.integers(batch.map(({ slot }) => slot.occurrence))}, ${kinds.answer},
+          ${types.bytes(batch.map(({ body }) => body))})`;
     } catch {
       // Nothing depends on an entry; a database that is away shows itself at the next save.
     }
@@ -103,12 +93,9 @@ export async function openJournal(
     async recall(slot) {
       if (known.get(slot.name) !== kinds.answer) return undefined;
       known.delete(slot.name);
-      const [row] = await pages.begin(async (sql) => {
-        await sql`SELECT set_config('app.env_id', ${environmentId}, true)`;
-        return sql<{ body: Buffer }[]>`
-          SELECT body FROM journal WHERE run_id = ${runId} AND segment = ${slot.segment} AND key = ${slot.key} AND occurrence = ${slot.occurrence}`;
-      });
-      if (!row) return undefined;
+      const [row] = await pages<{ body: Buffer | null }[]>`
+        SELECT journal_answer(${environmentId}, ${runId}, ${slot.segment}, ${slot.key}, ${slot.occurrence}) AS body`;
+      if (!row?.body) return undefined;
       replayed++;
       return zstdDecompressSync(cipher.decrypt(place(slot), row.body));
     },
@@ -127,7 +114,7 @@ export async function openJournal(
       );
       bytes += body.length;
       if (bytes > maxRunBytes) truncatedAfter = recorded;
-      else schedule({ slot, kind: kinds.answer, body });
+      else schedule({ slot, body });
     },
     flush: () => writing,
     startSegment(next) {
