@@ -11,7 +11,11 @@ export interface Child {
 
 /** Starts it and waits for its first message. @throws Error when it ends instead */
 export async function startChild(file: string, args: string[]): Promise<Child> {
-  const child = fork(file, args, { execPath: process.execPath, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(file, args, {
+    execPath: process.execPath,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');

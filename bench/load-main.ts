@@ -84,7 +84,8 @@ const { user, system } = process.cpuUsage(cpuFrom);
 await Promise.all(lanes);
 
 const sorted = Float64Array.from(latenciesMs).sort();
-const at = (quantile: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
+const at = (quantile: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 const result: LoadResult = {
   perSecond: (sorted.length / ms) * 1000,
   requests: sorted.length,

@@ -12,7 +12,9 @@ export function printMachine(): void {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const changed = git('status', '--porcelain') === '' ? '' : ' with changes';
   const load = loadavg().map((value) => value.toFixed(1));
-  console.log(`Syncline ${version}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}, ${new Date().toISOString()}`);
+  console.log(
+    `Syncline ${version}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}, ${new Date().toISOString()}`,
+  );
   console.log(
     `${availableParallelism()} cores, ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, load ${load.join(' ')}`,
   );
@@ -21,7 +23,15 @@ export function printMachine(): void {
 }
 
 export async function printDatabase(sql: ReturnType<typeof postgres>): Promise<void> {
-  const names = ['server_version', 'shared_buffers', 'fsync', 'synchronous_commit', 'jit', 'max_connections', 'wal_level'];
+  const names = [
+    'server_version',
+    'shared_buffers',
+    'fsync',
+    'synchronous_commit',
+    'jit',
+    'max_connections',
+    'wal_level',
+  ];
   const rows = await sql<{ name: string; setting: string }[]>`
     SELECT name, current_setting(name) AS setting FROM pg_settings WHERE name IN ${sql(names)} ORDER BY name`;
   console.log(`Postgres: ${rows.map(({ name, setting }) => `${name} ${setting}`).join(', ')}`);

@@ -89,6 +89,17 @@ export function readProportionalBytes(pids: readonly number[]): number | undefin
 /** CPU time that everything on this machine has used since it booted. */
 export function readMachineCpuMs(): { busyMs: number; stolenMs: number } {
   const line = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0] ?? '';
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = line.trim().split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
   return { busyMs: (user + nice + system + irq + softirq) * tickMs, stolenMs: stolen * tickMs };
+}
+
+/** @throws Error when there is no such process */
+export function parentOf(pid: number): number {
+  const entry = readProcess(pid);
+  if (!entry) throw new Error(`There is no process ${pid}.`);
+  return entry.parent;
 }

@@ -1,6 +1,6 @@
 // Who else uses this machine: a figure taken beside a busy neighbour is marked, not believed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMachineCpuMs, readUsage, type Root } from './process-usage.ts';
+import { type Root, readMachineCpuMs, readUsage } from './process-usage.ts';
 
 const quietPercent = 12;
 const noisyPercent = 30;

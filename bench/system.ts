@@ -8,7 +8,7 @@ import { createFolder } from '../test/e2e/system.ts';
 import { startChild } from './child-process.ts';
 import { printDatabase } from './machine.ts';
 import type { Options } from './options.ts';
-import type { Root } from './process-usage.ts';
+import { parentOf, type Root } from './process-usage.ts';
 
 export interface System {
   api: Api;

@@ -20,8 +20,12 @@ export default createSync({
   exec: async (nango) => {
     const { total, rev, alterEvery, mark } = await nango.getMetadata<Wish>();
     for (let page = 1; page <= Math.ceil(total / 100); page++) {
-      const { data } = await nango.get<{ id: number; text: string }[]>({ endpoint: '/items', params: { page, total, rev } });
-      const items = alterEvery === 0 ? data : data.map((item) => (item.id % alterEvery === 0 ? { ...item, text: mark } : item));
+      const { data } = await nango.get<{ id: number; text: string }[]>({
+        endpoint: '/items',
+        params: { page, total, rev },
+      });
+      const items =
+        alterEvery === 0 ? data : data.map((item) => (item.id % alterEvery === 0 ? { ...item, text: mark } : item));
       await nango.batchSave(items, 'Item');
     }
   },

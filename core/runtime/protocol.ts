@@ -62,7 +62,6 @@ export interface Start {
   input?: unknown;
   hasInput: boolean;
   models: string[];
-  trackDeletes: boolean;
   pagination: unknown;
   linkOrigins: string[];
   siblingHosts: string[];

@@ -17,11 +17,12 @@ import { leaveRunError } from '../syncs/run-errors.ts';
 import { commitClear } from './host/checkpoint-calls.ts';
 import type { GuestPool } from './host/guest-pool.ts';
 import { ScriptFailure, StopRun } from './host/guest-process.ts';
-import { type CallState, handleCalls } from './host/handle-calls.ts';
+import { handleCalls } from './host/handle-calls.ts';
 import { openJournal } from './host/journal.ts';
 import { createTargets, readOwner } from './host/load-target.ts';
 import type { RunContext } from './host/run-context.ts';
 import { startOf } from './host/start.ts';
+import { type SliceResult, stopper, watchStall } from './host/stop-slice.ts';
 
 export interface RuntimeParts {
   database: Database;
@@ -50,20 +51,12 @@ export interface SliceRequest {
   progress(done: { requests: number; saved: number; replayed: number }): void;
 }
 
-export interface SliceResult {
-  done: boolean;
-  /** A durable wait before the next slice, ms. */
-  sleepMs?: number;
-}
-
-/** About 15 minutes: long enough to be cheap, short enough that a deploy or drain never waits long. */
-const sliceMs = 15 * 60_000;
 /** A provider's wait above this ends the run: the next slot is not before it. */
 const maxParkMs = 60 * 60_000;
 
 /** @throws ScriptFailure when the script failed; SynclineError run_superseded, unavailable, … */
 export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): Promise<SliceResult> {
-  const { database, guests, logs } = parts;
+  const { database, guests } = parts;
   const environment = await database.forEnvironment(request.environmentId);
   const attempt = await beginAttempt(environment, request);
   const context = await contextOf(parts, { environment, attempt, request });
@@ -107,7 +100,6 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
     guests.release(guest, { reuse: false });
     await journal.flush();
     await countRequests(environment, attempt.runId, context.counters.requests).catch(() => {});
-    await logs.flush().catch(() => {});
   }
 }
 
@@ -139,47 +131,6 @@ async function contextOf(
       pages: createPageWriter(environment, writer),
       variant: attempt.variant,
       bundleHash: attempt.bundleHash,
-      startedFromCheckpoint: attempt.checkpoint !== null,
-    },
-  };
-}
-
-/** The script hangs: nothing was asked of the host for too long. */
-function watchStall(state: CallState, stallMs: number) {
-  let timer: NodeJS.Timeout | undefined;
-  const failed = new Promise<never>((_, reject) => {
-    timer = setInterval(
-      () => {
-        if (Date.now() - state.lastCallAt < stallMs) return;
-        const message = `The function did nothing for ${Math.round(stallMs / 1000)} seconds and was ended.`;
-        reject(new ScriptFailure({ type: 'execution_timeout', message, payload: {} }));
-      },
-      Math.min(5_000, stallMs / 2),
-    );
-  });
-  failed.catch(() => {});
-  return { failed, clear: () => clearInterval(timer) };
-}
-
-/** Ends a slice from outside the script: by time, by signal, by a provider's wait. */
-function stopper(state: CallState, signal: AbortSignal) {
-  let settle: (result: SliceResult) => void = () => {};
-  const stopped = new Promise<SliceResult>((resolve) => {
-    settle = resolve;
-  });
-  const now = (result: SliceResult) => {
-    state.stopped = true;
-    settle(result);
-  };
-  const timer = setTimeout(() => now({ done: false }), sliceMs);
-  const onAbort = () => now({ done: false });
-  signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    stopped,
-    now,
-    clear() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
     },
   };
 }

@@ -22,13 +22,15 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     return answer;
   };
   const { properties } = start;
+  const { trackDeletes, ...rest } = properties;
   const http = (method?: string) => (config: HttpConfig) =>
     request(call, method === undefined ? config : { ...config, method }, start.entryContentType);
   const value = async <T>(method: string, args: Record<string, unknown> = {}) => (await call(method, args)).result as T;
   const { log, logger, setLogger } = createLog(call);
 
   const nango: Record<string, unknown> = {
-    ...properties,
+    ...rest,
+    ...(trackDeletes !== undefined && { track_deletes: trackDeletes }),
     lastSyncDate: properties.lastSyncDate === undefined ? undefined : new Date(properties.lastSyncDate),
     scriptType: start.kind,
     isCLI: false,

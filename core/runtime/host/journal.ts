@@ -50,7 +50,9 @@ export async function openJournal(
   const place = (slot: Slot) => ({ table: 'journal', column: 'body', row: `${runId}/${slot.name}` });
   const rows = await pages<{ key: Buffer; occurrence: number; kind: number }[]>`
     SELECT key, occurrence, kind FROM journal_entries(${environmentId}, ${runId}, ${segment}, ${maxAge}::interval)`;
-  const known = new Map(rows.map(({ key, occurrence, kind }) => [`${segment}/${key.toString('hex')}/${occurrence}`, kind]));
+  const known = new Map(
+    rows.map(({ key, occurrence, kind }) => [`${segment}/${key.toString('hex')}/${occurrence}`, kind]),
+  );
   let occurrences = new Map<string, number>();
   let current = segment;
   let pending: Pending[] = [];

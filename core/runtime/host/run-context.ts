@@ -26,7 +26,6 @@ export interface RunContext {
     pages: PageWriter;
     variant: string;
     bundleHash: string;
-    startedFromCheckpoint: boolean;
   };
   counters: { requests: number; saved: number; quarantined: number };
   /** A provider asked to wait longer than a slot should be held: the slice ends and a durable timer waits. */

@@ -47,7 +47,6 @@ export async function startOf(context: RunContext, attempt: Attempt): Promise<Om
     },
     hasInput: false,
     models: attempt.definition.models,
-    trackDeletes: attempt.definition.trackDeletes ?? false,
     ...provider,
     checkpoint: attempt.checkpoint,
   };
@@ -65,7 +64,6 @@ export async function startOfAction(
     input,
     hasInput,
     models: [],
-    trackDeletes: false,
     ...provider,
     checkpoint: null,
   };

@@ -1,0 +1,170 @@
+// One sync end to end: new, unchanged, and with each tenth record changed; beside it the lean upsert and the bare fetch.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'undici';
+import { command, listRuns, type Run, waitForRun } from '../test/e2e/syncs.ts';
+import { createLeanTable } from './lean-upsert.ts';
+import type { Options } from './options.ts';
+import { readUsage } from './process-usage.ts';
+import { awaitQuiet, watchOthers } from './quiet-box.ts';
+import { type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
+import { type System, startSystem } from './system.ts';
+import { readMemory, watchMemory } from './watch-memory.ts';
+
+const cases = ['new', 'same', 'tenth'] as const;
+type Case = (typeof cases)[number];
+const wishes: Record<Case, object> = {
+  new: { rev: 1, alterEvery: 0, mark: '' },
+  same: { rev: 1, alterEvery: 0, mark: '' },
+  tenth: { rev: 1, alterEvery: 10, mark: 'altered' },
+};
+const referenceBatches = [100, 1_000];
+
+export async function benchSync(options: Options): Promise<Figure[]> {
+  const system = await startSystem(options);
+  try {
+    const idle = options.idle ? await measureIdle(system) : [];
+    const { noisy: noisyBefore } = await awaitQuiet(system.started);
+    await warmUp(system);
+    const lean = await createLeanTable(system.databaseUrl, options.total);
+    const rates: Record<string, number[]> = {};
+    const add = (id: string, rate: number) => (rates[id] ??= []).push(rate);
+    let peakBytes = 0;
+    let noisy = noisyBefore;
+    for (let number = 1; number <= options.rounds; number++) {
+      const readOthers = watchOthers(system.started);
+      const parts: string[] = [];
+      for (const one of cases) {
+        const done = await measureRun(system, { one, connection: `round-${number}`, total: options.total });
+        add(`sync.${one}`, done.rate);
+        peakBytes = Math.max(peakBytes, done.peakBytes);
+        parts.push(`${one} ${done.text}`);
+      }
+      for (const batch of referenceBatches) {
+        await lean.clear();
+        add(`lean.new.${batch}`, await lean.upsert(1, batch));
+        add(`lean.same.${batch}`, await lean.upsert(1, batch));
+      }
+      add('fetch', await fetchAll(system.upstreamUrl, options.total));
+      const others = readOthers();
+      noisy ||= others.noisy;
+      const references = Object.entries(rates).filter(([id]) => !id.startsWith('sync.'));
+      console.log(`round ${number}, others: ${others.percent} % of a core\n  ${parts.join('\n  ')}`);
+      console.log(`  references: ${references.map(([id, all]) => `${id} ${round(all.at(-1)!)}/s`).join(', ')}`);
+    }
+    await lean.close();
+    const ratio = (id: string, reference: string) => round(median(rates[id]!) / median(rates[reference]!));
+    const common = { unit: 'records/s', noisy, total: options.total, page: 100 };
+    return [
+      figure('sync.new', rates['sync.new']!, {
+        ...common,
+        target: { min: 8_000 },
+        ofLean100: ratio('sync.new', 'lean.new.100'),
+      }),
+      figure('sync.same', rates['sync.same']!, {
+        ...common,
+        target: { min: 15_000 },
+        ofLean100: ratio('sync.same', 'lean.same.100'),
+      }),
+      figure('sync.tenth', rates['sync.tenth']!, common),
+      ...Object.entries(rates).flatMap(([id, all]) =>
+        id.startsWith('sync.') ? [] : [figure(`reference.${id}`, all, common)],
+      ),
+      figure('sync.rss', [megabytes(peakBytes)], { unit: 'MB', target: { max: 1_200 }, noisy }),
+      ...idle,
+    ];
+  } finally {
+    await system.stop();
+  }
+}
+
+/** The first run of a process compiles and connects; it is not measured. */
+async function warmUp(system: System): Promise<void> {
+  const { deployFunctions } = await import('./deploy-functions.ts');
+  const file = new URL('./functions/copy-items.ts', import.meta.url).pathname;
+  await deployFunctions(system.api, system.integration, [{ file, kind: 'sync' }]);
+  await measureRun(system, { one: 'new', connection: 'warm', total: 5_000 });
+}
+
+interface Measurement {
+  one: Case;
+  connection: string;
+  total: number;
+}
+
+async function measureRun(system: System, { one, connection, total }: Measurement) {
+  const { api, sql, integration } = system;
+  const place = { integration, connection, sync: 'copy-items' };
+  await system.connect(connection, { total, ...wishes[one] });
+  const before = await counters(sql);
+  const cpuFrom = readUsage(system.ours());
+  const readPeak = watchMemory(system.ours);
+  const number = ((await listRuns(api, place))[0]?.number ?? 0) + 1;
+  await command(api, 'trigger', place);
+  const run = (await waitForRun(api, place, number, 600_000)) as Run & { finished_at: string; pages: number };
+  const peak = readPeak();
+  const usage = readUsage(system.ours());
+  await sleep(1_200); // backends report their counters once a second
+  const after = await counters(sql);
+  check(run, one, total);
+  const ms = Date.parse(run.finished_at) - Date.parse(run.started_at);
+  const rate = perSecond(total, ms);
+  const cpu = Object.entries(usage.byName).map(([name, { cpuMs }]) => {
+    const used = cpuMs - (cpuFrom.byName[name]?.cpuMs ?? 0);
+    return `${name} ${round(used / ms)}`;
+  });
+  const pages = run.pages;
+  const text =
+    `${round(rate)}/s in ${ms} ms, ${round((after.transactions - before.transactions) / pages)} transactions and ` +
+    `${Math.round((after.walBytes - before.walBytes) / pages)} B of WAL a page, cores: ${cpu.join(', ')}; ` +
+    `RSS ${megabytes(peak.rssBytes)} MB (PSS ${megabytes(peak.proportionalBytes ?? 0)}): ${peak.text}`;
+  return { rate, peakBytes: peak.rssBytes, text };
+}
+
+/** A figure counts only when the run did all of its work and nothing else. */
+function check({ state, results, error }: Run, one: Case, total: number): void {
+  const { added = 0, updated = 0, unchanged = 0, deleted = 0, quarantined = 0 } = results['Item'] ?? {};
+  const tenth = Math.floor(total / 10);
+  const wanted = {
+    new: [total, 0, 0],
+    same: [0, 0, total],
+    tenth: [0, tenth, total - tenth],
+  }[one];
+  const got = [added, updated, unchanged];
+  if (state === 'succeeded' && got.join() === wanted.join() && deleted + quarantined === 0) return;
+  throw new Error(
+    `The run (${one}) ended ${state} with ${got} added, updated, unchanged; not ${wanted}. ${error?.message ?? ''}`,
+  );
+}
+
+async function counters(sql: System['sql']): Promise<{ transactions: number; walBytes: number }> {
+  const [row] = await sql<{ transactions: string; wal: string }[]>`
+    SELECT (SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database WHERE datname = current_database()) AS transactions,
+      pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS wal`;
+  return { transactions: Number(row!.transactions), walBytes: Number(row!.wal) };
+}
+
+/** One page after the other, parsed, nothing kept. */
+async function fetchAll(origin: string, total: number): Promise<number> {
+  const client = new Client(origin);
+  const from = performance.now();
+  for (let page = 1; page <= total / 100; page++) {
+    const { body } = await client.request({ path: `/items?page=${page}&total=${total}&rev=1`, method: 'GET' });
+    JSON.parse(await body.text());
+  }
+  const rate = perSecond(total, performance.now() - from);
+  await client.close();
+  return rate;
+}
+
+async function measureIdle(system: System): Promise<Figure[]> {
+  await sleep(60_000);
+  const peak = readMemory(system.ours());
+  const from = readUsage(system.ours()).cpuMs;
+  await sleep(5_000);
+  const cpuPercent = round((readUsage(system.ours()).cpuMs - from) / 50);
+  const pssMb = megabytes(peak.proportionalBytes ?? 0);
+  console.log(`idle: ${megabytes(peak.rssBytes)} MB (PSS ${pssMb}), ${cpuPercent} % of a core: ${peak.text}`);
+  return [
+    figure('idle', [megabytes(peak.rssBytes)], { unit: 'MB', target: { max: 700 }, noisy: false, pssMb, cpuPercent }),
+  ];
+}

@@ -1,0 +1,33 @@
+// The highest sum of resident memory while something runs, and who held it.
+import { type Root, readProportionalBytes, readUsage } from './process-usage.ts';
+import { megabytes } from './report.ts';
+
+export interface Peak {
+  rssBytes: number;
+  /** Of the same processes at about the same time; undefined where the kernel does not tell. */
+  proportionalBytes: number | undefined;
+  text: string;
+}
+
+export function readMemory(roots: readonly Root[]): Peak {
+  const { rssBytes, byName } = readUsage(roots);
+  const pids = Object.values(byName).flatMap((one) => one.pids);
+  const text = Object.entries(byName)
+    .sort(([, a], [, b]) => b.rssBytes - a.rssBytes)
+    .map(([name, one]) => `${name} ${megabytes(one.rssBytes)}${one.processes > 1 ? ` (${one.processes})` : ''}`)
+    .join(', ');
+  return { rssBytes, proportionalBytes: readProportionalBytes(pids), text };
+}
+
+/** Call the result to end it. */
+export function watchMemory(roots: () => readonly Root[], everyMs = 500): () => Peak {
+  let peak = readMemory(roots());
+  const timer = setInterval(() => {
+    const now = readUsage(roots());
+    if (now.rssBytes > peak.rssBytes) peak = readMemory(roots());
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
