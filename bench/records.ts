@@ -6,7 +6,7 @@ import { deployFunctions } from './deploy-functions.ts';
 import type { Options } from './options.ts';
 import { readUsage } from './process-usage.ts';
 import { awaitQuiet, watchOthers } from './quiet-box.ts';
-import { type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
+import { createSeries, type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
 import { type System, startSystem } from './system.ts';
 import { watchMemory } from './watch-memory.ts';
 
@@ -18,8 +18,8 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
   try {
     await fill(system, options.total);
     let { noisy } = await awaitQuiet(system.started);
-    const rates: Record<string, number[]> = {};
-    const pages: Record<string, number[]> = {};
+    const rates = createSeries();
+    const pages = createSeries();
     let peakBytes = 0;
     await readAll(system, { limit: 10_000, total: options.total }); // caches and compiled code as in a running instance
     for (let number = 1; number <= options.rounds; number++) {
@@ -32,9 +32,9 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
         const cpuUs = ((readUsage(system.ours()).cpuMs - cpuFrom) / options.total) * 1000;
         peakBytes = Math.max(peakBytes, readPeak().rssBytes);
         const bare = await selectAll(system, { limit, total: options.total });
-        (rates[`ours.${limit}`] ??= []).push(read.rate);
-        (rates[`select.${limit}`] ??= []).push(bare);
-        (pages[limit] ??= []).push(...read.pagesMs);
+        rates.add(`ours.${limit}`, read.rate);
+        rates.add(`select.${limit}`, bare);
+        pages.add(`page.${limit}`, ...read.pagesMs);
         parts.push(
           `limit ${limit}: ${round(read.rate)} rows/s, ${round(cpuUs)} us of CPU a row; bare SELECT ${round(bare)} rows/s`,
         );
@@ -44,9 +44,9 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
       console.log(`round ${number}, others: ${others.percent} %\n  ${parts.join('\n  ')}`);
     }
     const figures = limits.flatMap((limit) => {
-      const sorted = pages[limit]!.sort((a, b) => a - b);
-      const ours = rates[`ours.${limit}`]!;
-      const bare = rates[`select.${limit}`]!;
+      const sorted = pages.of(`page.${limit}`).sort((a, b) => a - b);
+      const ours = rates.of(`ours.${limit}`);
+      const bare = rates.of(`select.${limit}`);
       return [
         figure(`records.${limit}`, ours, {
           unit: 'rows/s',

@@ -54,3 +54,15 @@ export function printFigures(figures: readonly Figure[]): void {
   console.log('');
   for (const one of figures) console.log(JSON.stringify(one));
 }
+
+/** Measurements by name, in the order they were taken. */
+export function createSeries() {
+  const all = new Map<string, number[]>();
+  return {
+    add(id: string, ...values: number[]): void {
+      all.set(id, [...(all.get(id) ?? []), ...values]);
+    },
+    of: (id: string): number[] => all.get(id) ?? [],
+    names: (): string[] => [...all.keys()],
+  };
+}

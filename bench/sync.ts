@@ -6,7 +6,7 @@ import { createLeanTable } from './lean-upsert.ts';
 import type { Options } from './options.ts';
 import { readUsage } from './process-usage.ts';
 import { awaitQuiet, watchOthers } from './quiet-box.ts';
-import { type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
+import { createSeries, type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
 import { type System, startSystem } from './system.ts';
 import { readMemory, watchMemory } from './watch-memory.ts';
 
@@ -26,8 +26,7 @@ export async function benchSync(options: Options): Promise<Figure[]> {
     const { noisy: noisyBefore } = await awaitQuiet(system.started);
     await warmUp(system);
     const lean = await createLeanTable(system.databaseUrl, options.total);
-    const rates: Record<string, number[]> = {};
-    const add = (id: string, rate: number) => (rates[id] ??= []).push(rate);
+    const rates = createSeries();
     let peakBytes = 0;
     let noisy = noisyBefore;
     for (let number = 1; number <= options.rounds; number++) {
@@ -35,40 +34,40 @@ export async function benchSync(options: Options): Promise<Figure[]> {
       const parts: string[] = [];
       for (const one of cases) {
         const done = await measureRun(system, { one, connection: `round-${number}`, total: options.total });
-        add(`sync.${one}`, done.rate);
+        rates.add(`sync.${one}`, done.rate);
         peakBytes = Math.max(peakBytes, done.peakBytes);
         parts.push(`${one} ${done.text}`);
       }
       for (const batch of referenceBatches) {
         await lean.clear();
-        add(`lean.new.${batch}`, await lean.upsert(1, batch));
-        add(`lean.same.${batch}`, await lean.upsert(1, batch));
+        rates.add(`lean.new.${batch}`, await lean.upsert(1, batch));
+        rates.add(`lean.same.${batch}`, await lean.upsert(1, batch));
       }
-      add('fetch', await fetchAll(system.upstreamUrl, options.total));
+      rates.add('fetch', await fetchAll(system.upstreamUrl, options.total));
       const others = readOthers();
       noisy ||= others.noisy;
-      const references = Object.entries(rates).filter(([id]) => !id.startsWith('sync.'));
+      const references = rates.names().filter((id) => !id.startsWith('sync.'));
       console.log(`round ${number}, others: ${others.percent} % of a core\n  ${parts.join('\n  ')}`);
-      console.log(`  references: ${references.map(([id, all]) => `${id} ${round(all.at(-1)!)}/s`).join(', ')}`);
+      console.log(`  references: ${references.map((id) => `${id} ${round(rates.of(id).at(-1)!)}/s`).join(', ')}`);
     }
     await lean.close();
-    const ratio = (id: string, reference: string) => round(median(rates[id]!) / median(rates[reference]!));
+    const ratio = (id: string, reference: string) => round(median(rates.of(id)) / median(rates.of(reference)));
     const common = { unit: 'records/s', noisy, total: options.total, page: 100 };
     return [
-      figure('sync.new', rates['sync.new']!, {
+      figure('sync.new', rates.of('sync.new'), {
         ...common,
         target: { min: 8_000 },
         ofLean100: ratio('sync.new', 'lean.new.100'),
       }),
-      figure('sync.same', rates['sync.same']!, {
+      figure('sync.same', rates.of('sync.same'), {
         ...common,
         target: { min: 15_000 },
         ofLean100: ratio('sync.same', 'lean.same.100'),
       }),
-      figure('sync.tenth', rates['sync.tenth']!, common),
-      ...Object.entries(rates).flatMap(([id, all]) =>
-        id.startsWith('sync.') ? [] : [figure(`reference.${id}`, all, common)],
-      ),
+      figure('sync.tenth', rates.of('sync.tenth'), common),
+      ...rates
+        .names()
+        .flatMap((id) => (id.startsWith('sync.') ? [] : [figure(`reference.${id}`, rates.of(id), common)])),
       figure('sync.rss', [megabytes(peakBytes)], { unit: 'MB', target: { max: 1_200 }, noisy }),
       ...idle,
     ];

@@ -46,6 +46,7 @@ export async function runWorkers({ config, dataConverter, activities, signal, on
             taskQueue: queues.functions,
             activities: activities.functions,
             maxConcurrentActivityTaskExecutions: config.guests,
+            maxHeartbeatThrottleInterval: '2s', // a stop travels with a heartbeat's answer
             activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
           }),
           Worker.create({

@@ -40,7 +40,7 @@ const { finishRun, teardownSync } = proxyActivities<PlatformActivities>({
 const { runSlice } = proxyActivities<FunctionActivities>({
   taskQueue: queues.functions,
   startToCloseTimeout: '30m', // twice the slice budget
-  heartbeatTimeout: '8s', // how long a killed worker goes unnoticed
+  heartbeatTimeout: '6s', // how long a killed worker goes unnoticed; its run goes on elsewhere within 10 s
   cancellationType: 'WAIT_CANCELLATION_COMPLETED', // left out, 1.24 behaves as TRY_CANCEL
   retry: { initialInterval: '100ms', maximumInterval: '10s' }, // for crashes; a thrown failure brings its own delay
 });

@@ -76,7 +76,7 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
     if (request.signal.aborted) stop.now({ done: false });
     await trackAll(context, attempt, 'open');
     const start = await startOf(context, attempt);
-    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped, stalled.failed]);
+    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped, stalled.failed, state.away]);
     if ('done' in ended) {
       await state.idle(); // the page in hand is committed first
       if (ended.sleepMs !== undefined && ended.sleepMs > maxParkMs) throw ratedOut(ended.sleepMs);

@@ -12,6 +12,8 @@ export interface Options {
   parallel: number;
   /** How long one run may take. */
   timeoutMs: number;
+  /** Decide about deletes that the guard holds. */
+  confirmDeletes: boolean;
   /** An instance that runs already; absent: the suite starts its own. */
   running: { host: string; key: string; fakePort: number } | undefined;
   /** Only write the provider entries there, for an instance that somebody else starts. */
@@ -27,6 +29,8 @@ export const usage = `Usage: npm run conformance -- --corpus DIR [options]
   --listed           the hand-picked pairs only
   --report FILE      write the JSON report there
   --parallel N       pairs at the same time (default 4)
+  --confirm-deletes  answer "delete" when a run ends with its deletes held by the guard, and say so in the report;
+                     without it such a run is a failure
   --timeout SECONDS  of one run (default 180)
   --verbose          show what the instance prints
 
@@ -48,6 +52,7 @@ export function parseOptions(args: string[]): Options {
       report: { type: 'string' },
       parallel: { type: 'string', default: '4' },
       timeout: { type: 'string', default: '180' },
+      'confirm-deletes': { type: 'boolean', default: false },
       host: { type: 'string' },
       key: { type: 'string' },
       'fake-port': { type: 'string' },
@@ -70,6 +75,7 @@ export function parseOptions(args: string[]): Options {
     report: values.report,
     parallel: wholeNumber(values.parallel, '--parallel', 64),
     timeoutMs: wholeNumber(values.timeout, '--timeout', 3_600) * 1000,
+    confirmDeletes: values['confirm-deletes'],
     running:
       host === undefined
         ? undefined

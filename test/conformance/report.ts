@@ -33,6 +33,8 @@ export function renderSummary(results: PairResult[]): string {
         .map((text) => `      ${text.slice(0, 300)}\n`)
         .join('')}`,
   );
+  const confirmed = results.filter(({ passed, confirmed: models }) => passed && models).length;
+  const note = `${confirmed} of the passed have deletes that the guard held until they were confirmed.\n`;
   const parts = failed.length === 0 ? [] : ['Failed:\n', ...details, '\nCauses:\n', ...causes, '\n'];
-  return `${parts.join('')}${results.length - failed.length} passed, ${failed.length} failed\n`;
+  return `${parts.join('')}${confirmed > 0 ? note : ''}${results.length - failed.length} passed, ${failed.length} failed\n`;
 }

@@ -1,11 +1,11 @@
 // One pair in the steps of the corpus' README: connection, fake, run, compare, account, clean up. Modes vary the middle.
-import { type Api, errorOf } from './api.ts';
-import { checkCounts, checkFirstCounts, checkRecords, checkUnmoved, modelsOf, type Stored } from './check-sync.ts';
+import { errorOf } from './api.ts';
+import type { Bench, Step } from './bench.ts';
 import { checkTraffic, hostsOf } from './check-traffic.ts';
 import { difference } from './compare.ts';
-import type { Corpus, Fake, FakeSession, Fixture, Mode, Pair } from './corpus.ts';
+import type { Mode, Pair } from './corpus.ts';
 import { integrationOf } from './deploy.ts';
-import { readRecords, runSync } from './run-sync.ts';
+import { playSync } from './play-sync.ts';
 
 export interface PairResult {
   id: string;
@@ -16,23 +16,8 @@ export interface PairResult {
   misses: number;
   hosts: string[];
   ms: number;
-}
-
-export interface Bench {
-  api: Api;
-  corpus: Corpus;
-  fake: Fake;
-  mode: Mode;
-  /** Of one run. */
-  timeoutMs: number;
-}
-
-interface Step {
-  bench: Bench;
-  pair: Pair;
-  fixture: Fixture;
-  connectionId: string;
-  session: FakeSession;
+  /** Models whose deletes the guard held until the suite confirmed them (`--confirm-deletes`). */
+  confirmed?: string[];
 }
 
 export async function runPair(bench: Bench, pair: Pair): Promise<PairResult> {
@@ -90,9 +75,10 @@ async function runOnce(
         ...(pair.metadata && { metadata: pair.metadata }),
       },
     });
-    const step = { bench, pair, fixture, connectionId, session };
+    const step: Step = { bench, pair, fixture, connectionId, session, confirmed: [] };
     const problems = pair.kind === 'action' ? await playAction(step) : await playSync(step);
     result.why.push(...problems, ...checkTraffic(pair, session));
+    if (step.confirmed.length > 0) result.confirmed = step.confirmed;
     if (bench.mode === 'repaginate' && session.requests.length <= pair.requests) {
       result.why.push(`repaginate: ${session.requests.length} requests are not more than ${pair.requests}`);
     }
@@ -120,67 +106,6 @@ async function playAction({ bench, pair, fixture, connectionId }: Step): Promise
   if (status !== 200) return [`action ${code}: ${status} ${message}`];
   const differs = difference(fixture.output ?? null, body ?? null);
   return differs === undefined ? [] : [`output differs: ${differs}`];
-}
-
-async function playSync(step: Step): Promise<string[]> {
-  const { bench, pair, fixture, session } = step;
-  const { mode } = bench;
-  const models = modelsOf(pair, fixture);
-  const first = await run(step);
-  if (mode === 'resume') return resume(step, first);
-  if (!first.succeeded) return [`run failed: ${first.error}`];
-  const stored = await readAll(step);
-  const problems = [...checkRecords(pair, fixture, stored), ...checkFirstCounts(fixture, models, first)];
-  if (mode !== 'twice' && mode !== 'drop') return problems;
-
-  if (mode === 'drop') session.options['drop'] = pair.drop;
-  const earlier = session.requests.length;
-  const second = await run(step);
-  if (!second.succeeded) return [...problems, `second run failed: ${second.error}`];
-  const { model, deleted } = (mode === 'drop' && pair.drop) || {};
-  for (const name of models) {
-    const right = { added: 0, updated: 0, deleted: name === model ? 1 : 0 };
-    problems.push(...checkCounts(name, right, second.counts[name]));
-  }
-  const ids = { ...(model !== undefined && { model }), ...(deleted !== undefined && { id: String(deleted) }) };
-  problems.push(...checkUnmoved(stored, await readAll(step), ids));
-  const requests = session.requests.length - earlier;
-  if (mode === 'twice' && pair.second && requests !== pair.second.requests) {
-    problems.push(`second run: ${requests} requests; right is ${pair.second.requests}`);
-  }
-  return problems;
-}
-
-async function resume(step: Step, first: Awaited<ReturnType<typeof run>>): Promise<string[]> {
-  const { pair, fixture, session } = step;
-  const problems = first.succeeded ? ['resume: the cut run did not fail'] : [];
-  if (!session.requests.some(({ match }) => match === 'cut')) problems.push(`resume: nothing was cut, ${first.error}`);
-  const before = await readAll(step);
-  session.mend();
-  const earlier = session.requests.length;
-  const second = await run(step);
-  if (!second.succeeded) return [...problems, `second run failed: ${second.error}`];
-  const after = await readAll(step);
-  problems.push(...checkRecords(pair, fixture, after));
-  for (const [model, records] of before) {
-    const lost = [...records].filter(([id, { deleted }]) => !deleted && (after.get(model)?.get(id)?.deleted ?? true));
-    if (lost.length > 0) problems.push(`resume: ${lost.length} records of ${model} from before the cut are gone`);
-  }
-  const requests = session.requests.length - earlier;
-  const allowed = pair.resume?.requestsAfter ?? 0;
-  if (requests > allowed) problems.push(`resume: the second run made ${requests} requests, ${allowed} are enough`);
-  return problems;
-}
-
-const run = ({ bench, pair, connectionId }: Step) =>
-  runSync(bench.api, pair, connectionId, bench.timeoutMs + (pair.waitsMs ?? 0));
-
-async function readAll({ bench, pair, fixture, connectionId }: Step): Promise<Stored> {
-  const stored: Stored = new Map();
-  for (const model of modelsOf(pair, fixture)) {
-    stored.set(model, await readRecords(bench.api, pair, connectionId, model));
-  }
-  return stored;
 }
 
 function sentenceOf(error: unknown): string {

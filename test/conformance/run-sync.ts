@@ -15,6 +15,8 @@ export interface RunResult {
   /** Of a failed run: type and message. */
   error: string;
   counts: Record<string, Counts>;
+  /** Deletes that wait for a decision, by model. */
+  held?: Record<string, number>;
 }
 
 interface SyncStatus {
@@ -27,6 +29,7 @@ interface SyncStatus {
 }
 
 interface Run {
+  id: string;
   number: number;
   state: string;
   error: { type: string; message: string } | null;
@@ -68,12 +71,29 @@ async function statusOf(api: Api, pair: Pair, connectionId: string): Promise<Syn
   return syncs[0];
 }
 
-async function resultOf(api: Api, { id, latestExecutionStatus, latestResult = {}, pendingDeletes }: SyncStatus) {
+async function resultOf(api: Api, status: SyncStatus): Promise<RunResult> {
+  const { latestExecutionStatus, latestResult = {}, pendingDeletes } = status;
   const succeeded = latestExecutionStatus === 'SUCCESS' && pendingDeletes === undefined;
   if (succeeded) return { succeeded, error: '', counts: latestResult };
+  const last = await lastRun(api, status);
+  const error = last?.error ? `${last.error.type} (${last.error.message})` : (last?.state ?? 'no run');
+  return { succeeded, error, counts: latestResult, ...(pendingDeletes && { held: pendingDeletes }) };
+}
+
+async function lastRun(api: Api, { id }: SyncStatus): Promise<Run | undefined> {
   const { data } = await api.ok<{ data: Run[] }>('GET', `/syncs/${id}/runs`, { query: { limit: '1' } });
-  const { state = 'no run', error = null } = data[0] ?? {};
-  return { succeeded, error: error ? `${error.type} (${error.message})` : state, counts: latestResult };
+  return data[0];
+}
+
+/** Answers "delete" to what the last run holds. */
+export async function confirmHeld(api: Api, pair: Pair, connectionId: string): Promise<RunResult> {
+  const status = await statusOf(api, pair, connectionId);
+  const last = status && (await lastRun(api, status));
+  if (!status || !last) throw new Error('confirm: the sync has no run');
+  await api.ok('POST', `/syncs/${status.id}/confirm-deletes`, { body: { run_id: last.id, decision: 'delete' } });
+  const after = await statusOf(api, pair, connectionId);
+  if (!after) throw new Error('confirm: the sync is gone');
+  return resultOf(api, after);
 }
 
 /** All of a model, deleted ones too, by id. */
@@ -87,6 +107,7 @@ export async function readRecords(api: Api, pair: Pair, connectionId: string, mo
     });
     for (const { _nango_metadata: metadata, ...record } of answer.records) {
       const deleted = metadata.deleted_at !== null || metadata.last_action === 'DELETED';
+      if (stored.has(String(record['id']))) throw new Error(`records: ${model} lists a record twice`);
       stored.set(String(record['id']), { record, deleted, changedAt: metadata.last_modified_at });
     }
     cursor = answer.next_cursor;

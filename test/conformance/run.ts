@@ -1,12 +1,13 @@
 // `npm run conformance`: recorded scripts through the real product, by its public HTTP API, against a fake upstream.
 import { createApi } from './api.ts';
+import type { Bench } from './bench.ts';
 import { choosePairs, openCorpus, type Pair } from './corpus.ts';
 import { deployPairs } from './deploy.ts';
 import { startInstance, type TestInstance } from './instance.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { writeProviderEntries } from './provider-entries.ts';
 import { renderSummary, writeReport } from './report.ts';
-import { type Bench, type PairResult, runPair } from './run-pair.ts';
+import { type PairResult, runPair } from './run-pair.ts';
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
@@ -37,7 +38,14 @@ async function main(options: Options): Promise<boolean> {
     const api = createApi(instance ?? options.running!);
     const refused = await deployPairs(api, corpus, pairs);
     say(`${pairs.length - refused.size} of ${pairs.length} scripts deployed, ${seconds(startedAt)} s`);
-    const bench: Bench = { api, corpus, fake, mode: options.mode, timeoutMs: options.timeoutMs };
+    const bench: Bench = {
+      api,
+      corpus,
+      fake,
+      mode: options.mode,
+      timeoutMs: options.timeoutMs,
+      confirmDeletes: options.confirmDeletes,
+    };
     const results = await runAll(pairs, { bench, refused, parallel: options.parallel, startedAt });
     const ms = Math.round(performance.now() - startedAt);
     if (options.report !== undefined) writeReport(options.report, { mode: options.mode, results, ms });

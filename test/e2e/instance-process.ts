@@ -45,7 +45,11 @@ export function spawnInstance(settings: Settings & { SYNCLINE_DATA: string }): I
   const exited = once(child, 'close').then(([code]) => code as number | null);
   const onExit = () => child.kill('SIGTERM'); // the test's process ends without having stopped us
   process.once('exit', onExit);
-  void exited.then(() => process.off('exit', onExit));
+  let asked = false;
+  void exited.then((code) => {
+    process.off('exit', onExit);
+    if (!asked) console.error(`The instance ended by itself with ${code}:\n${output.slice(-2_000)}`);
+  });
 
   const read = () => JSON.parse(readFileSync(instancePath(settings.SYNCLINE_DATA), 'utf8')) as Instance;
   const findPid = (name: string) => read().processes.find((process) => process.name === name)?.pid;
@@ -67,6 +71,7 @@ export function spawnInstance(settings: Settings & { SYNCLINE_DATA: string }): I
       return killedAt;
     },
     async stop() {
+      asked = true;
       const from = performance.now();
       child.kill('SIGTERM');
       const code = await exited;

@@ -231,6 +231,7 @@ CREATE TABLE "syncs" (
 	"run_no" integer DEFAULT 1 NOT NULL,
 	"open_run_id" uuid,
 	"last_run_id" uuid,
+	"cancel_run_id" uuid,
 	"fence" bigint DEFAULT 0 NOT NULL,
 	"checkpoint" jsonb,
 	"last_success_at" timestamp with time zone,
@@ -347,6 +348,11 @@ CREATE INDEX "events_newest" ON "events" USING btree ("environment_id","occurred
 CREATE INDEX "messages_operation" ON "messages" USING btree ("operation_id","id");--> statement-breakpoint
 CREATE INDEX "operations_newest" ON "operations" USING btree ("environment_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "operations_connection" ON "operations" USING btree ("connection_id","created_at");--> statement-breakpoint
+CREATE INDEX "delete_windows_stream" ON "delete_windows" USING btree ("stream_id");--> statement-breakpoint
+CREATE INDEX "delete_windows_run" ON "delete_windows" USING btree ("ended_by_run_id");--> statement-breakpoint
+CREATE INDEX "syncs_unread" ON "syncs" USING btree ("id") WHERE "syncs"."revision" > "syncs"."seen_revision";--> statement-breakpoint
+CREATE INDEX "connections_deleted" ON "connections" USING btree ("deleted_at") WHERE "connections"."deleted_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "quarantined_records_stream" ON "quarantined_records" USING btree ("stream_id","external_id");--> statement-breakpoint
 DO $$ BEGIN
   FOR i IN 0..15 LOOP
     EXECUTE format('CREATE TABLE records_%s PARTITION OF records FOR VALUES WITH (MODULUS 16, REMAINDER %s)', i, i);

@@ -1,6 +1,6 @@
 // Applies a guest's calls in the order it issued them. Requests may overlap each other; a write waits for every write before it.
 import type { KeyObject } from 'node:crypto';
-import { SynclineError } from '../../errors.ts';
+import { fromUnknown, SynclineError } from '../../errors.ts';
 import { checkpointCalls } from './checkpoint-calls.ts';
 import { connectionCalls } from './connection-calls.ts';
 import { type CallHandler, StopRun } from './guest-process.ts';
@@ -21,6 +21,8 @@ export interface CallState {
   lastCallAt: number;
   /** Resolves when every write that had begun is done. */
   idle(): Promise<unknown>;
+  /** Rejects when the database is away: the attempt is over and the next one asks again. */
+  readonly away: Promise<never>;
 }
 
 export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle: CallHandler; state: CallState } {
@@ -33,7 +35,18 @@ export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle
     ...recordCalls(context, cursorKey),
   };
   let tail: Promise<unknown> = Promise.resolve();
-  const state: CallState = { stopped: false, clear, lastCallAt: Date.now(), idle: () => tail.catch(() => {}) };
+  const { promise: away, reject: endAttempt } = Promise.withResolvers<never>();
+  away.catch(() => {}); // an attempt may have ended by then
+  const state: CallState = { stopped: false, clear, lastCallAt: Date.now(), idle: () => tail.catch(() => {}), away };
+
+  /** Our outage is not for a sync's script to handle: it could go on without the page, and call that a success. */
+  function outage(cause: unknown): never {
+    const error = fromUnknown(cause);
+    if (context.kind !== 'sync' || error.code !== 'unavailable') throw cause;
+    state.stopped = true;
+    endAttempt(error);
+    throw new StopRun();
+  }
 
   const handle: CallHandler = async (method, args, body) => {
     const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
@@ -46,7 +59,7 @@ export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle
         return call(args, body);
       });
     if (!overlapping.has(method)) tail = answer;
-    const result = await answer.finally(() => {
+    const result = await answer.catch(outage).finally(() => {
       state.lastCallAt = Date.now();
     });
     if (state.stopped) throw new StopRun();
