@@ -28,7 +28,7 @@ it('does nothing the second time', async () => {
   const count = await applied(own);
   await migrate(own.url);
   expect(await applied(own)).toBe(count);
-  expect(count).toBeGreaterThan(3);
+  expect(count).toBeGreaterThan(0);
 });
 
 it('lets two processes start at once', async () => {
