@@ -38,7 +38,7 @@ export async function createLeanTable(databaseUrl: string, total: number): Promi
         const hashes = bodies.map((body) => hash('sha256', body, 'buffer'));
         const at = performance.now(); // rows and hashes are made beforehand
         await sql`
-          INSERT INTO lean AS l SELECT 1, e, ${from} + o, h, b
+          INSERT INTO lean AS l SELECT 1, e, ${String(from)} + o, h, b
           FROM unnest(${sql.types.texts(ids)}, ${sql.types.bytes(hashes)}, ${sql.types.bytes(bodies)}) WITH ORDINALITY AS i(e, h, b, o)
           ON CONFLICT (stream_id, external_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, body = excluded.body
           WHERE l.hash IS DISTINCT FROM excluded.hash`;

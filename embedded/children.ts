@@ -82,7 +82,8 @@ export const workerChild = (script: string, given: Env, facts: ServerFacts, work
   nodeChild({
     name: 'worker',
     entry: script,
-    nodeFlags: ['--max-old-space-size=384', '--max-semi-space-size=8', ...driverPatch],
+    // Pages are buffers outside of V8's heap, whose growth starts a marking every 64 MB: done at once it costs a third less CPU.
+    nodeFlags: ['--max-old-space-size=384', '--max-semi-space-size=8', '--no-incremental-marking', ...driverPatch],
     env: { ...serverEnv(given, facts), SYNCLINE_WORKFLOW_BUNDLE: workflowBundle },
     dataDir: facts.config.dataDir,
     parse: (message) => workerReady.parse(message),

@@ -1,5 +1,6 @@
 // The one-command default: database, workflow engine, API, worker and simulator, started in parallel and watched over.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Env, parseSupervisorConfig, type SupervisorConfig } from '../core/config/parse-config.ts';
 import { cacheFolder } from './cache-folder.ts';
 import * as children from './children.ts';
@@ -17,6 +18,9 @@ import { StartError, sentenceFor } from './start-error.ts';
 import { type ProcessSpec, supervise } from './supervise.ts';
 import { startTemporal } from './temporal.ts';
 import { buildWorkflowBundle } from './workflow-bundle.ts';
+
+/** How long an operator's own Temporal may keep the announcement waiting. */
+const temporalPatienceMs = 10_000;
 
 export interface EmbeddedOptions {
   env: Env;
@@ -202,6 +206,17 @@ async function start(run: Run): Promise<{ read(): Instance; simulatorUrl: string
   const simulatorServes = life.task(simulator());
   const apiServes = life.task(api());
   const workerServes = life.task(worker());
+  if (config.temporal.address !== undefined && config.roles.includes('worker')) {
+    const late = Promise.all([databaseReady, apiServes]).then(() => sleep(temporalPatienceMs, 'late', { ref: false }));
+    void Promise.race([workerServes, late]).then(
+      (first) => {
+        if (first !== 'late' || signal.aborted) return;
+        print.warn('worker', `waits for Temporal at ${temporalAddress}: runs begin when it answers`);
+        missing.resolve();
+      },
+      () => {},
+    ); // whoever failed is waited for below
+  }
   // Without Temporal the worker comes later; everything else is there.
   await Promise.all([databaseReady, simulatorServes, apiServes, Promise.race([workerServes, missing.promise])]);
 

@@ -34,7 +34,11 @@ export function ownEnvironment(settings: Settings): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))), ...settings };
 }
 
-export function spawnInstance(settings: Settings & { SYNCLINE_DATA: string }): InstanceProcess {
+/** `quiet`: its end is expected. */
+export function spawnInstance(
+  settings: Settings & { SYNCLINE_DATA: string },
+  { quiet = false }: { quiet?: boolean } = {},
+): InstanceProcess {
   const child = spawn(process.execPath, [join(root, 'embedded', 'start.ts')], {
     cwd: root,
     env: ownEnvironment({ SYNCLINE_DEMO: '0', ...settings }),
@@ -45,7 +49,7 @@ export function spawnInstance(settings: Settings & { SYNCLINE_DATA: string }): I
   const exited = once(child, 'close').then(([code]) => code as number | null);
   const onExit = () => child.kill('SIGTERM'); // the test's process ends without having stopped us
   process.once('exit', onExit);
-  let asked = false;
+  let asked = quiet;
   void exited.then((code) => {
     process.off('exit', onExit);
     if (!asked) console.error(`The instance ended by itself with ${code}:\n${output.slice(-2_000)}`);

@@ -43,7 +43,12 @@ export async function createIntegration(api: Api, unique_key: string): Promise<v
 
 export async function importConnection(
   api: Api,
-  { integration, connection, simulator }: { integration: string; connection: string; simulator: Simulator },
+  {
+    integration,
+    connection,
+    simulator,
+    metadata,
+  }: { integration: string; connection: string; simulator: Simulator; metadata?: Record<string, unknown> },
 ): Promise<void> {
   await api.ok('POST', '/connections', {
     body: {
@@ -51,6 +56,7 @@ export async function importConnection(
       connection_id: connection,
       credentials: { type: 'API_KEY', apiKey: 'sim-key' },
       connection_config: { base_url: simulator.url },
+      ...(metadata && { metadata }),
     },
   });
 }
