@@ -17,8 +17,16 @@ export default defineConfig({
     globalSetup: ['./test/global-setup.ts'],
     maxWorkers: 2,
     projects: [
-      project('unit', { include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**', 'templates/**', 'test/e2e/**'] }),
-      project('e2e', { include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 120_000, sequence: { groupOrder: 1 } }),
+      project('unit', {
+        include: ['**/*.test.ts'],
+        exclude: ['**/node_modules/**', '**/dist/**', 'templates/**', 'test/e2e/**'],
+      }),
+      project('e2e', {
+        include: ['test/e2e/**/*.test.ts'],
+        fileParallelism: false,
+        testTimeout: 120_000,
+        sequence: { groupOrder: 1 },
+      }),
     ],
   },
 });

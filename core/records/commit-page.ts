@@ -95,7 +95,8 @@ export function createPageWriter(environment: EnvironmentDb, writer: RunWriter |
       const [look] = await pages<{ wanted: number[] }[]>`
         SELECT look_page(${environmentId}, ${stream.id}, ${pages.types.texts(ids)}, ${pages.types.bytes(hashes)}) AS wanted`;
       const sealed: (Buffer | null)[] = new Array(ids.length).fill(null);
-      for (const ordinal of look!.wanted) sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
+      for (const ordinal of look!.wanted)
+        sealed[ordinal - 1] = encrypt(stream, ids[ordinal - 1]!, bodies[ordinal - 1]!);
       try {
         return await commit(stream, ids, hashes, sealed, entry);
       } catch (error) {

@@ -12,6 +12,8 @@ export interface Account extends Place {
   syncId: string;
   /** Ids of the contacts that only this account copies. */
   ids: string[];
+  /** Number of the run that the last trigger makes. */
+  triggered: number;
 }
 
 export async function createAccounts(
@@ -20,7 +22,9 @@ export async function createAccounts(
 ): Promise<Account[]> {
   const integration = 'bars';
   await createIntegration(api, integration);
-  await deployFunctions(api, integration, [{ file: join(import.meta.dirname, 'functions', 'copy-slice.ts'), kind: 'sync' }]);
+  await deployFunctions(api, integration, [
+    { file: join(import.meta.dirname, 'functions', 'copy-slice.ts'), kind: 'sync' },
+  ]);
   const accounts: Account[] = [];
   for (let index = 0; index < count; index++) {
     const connection = `account-${index}`;
@@ -33,12 +37,15 @@ export async function createAccounts(
     });
     const { id: syncId } = await readStatus(api, place);
     const ids = Array.from({ length: rowsEach }, (_, row) => contactId(index * rowsEach + row));
-    accounts.push({ ...place, syncId, ids });
+    accounts.push({ ...place, syncId, ids, triggered: 0 });
   }
   return accounts;
 }
 
-export const trigger = (api: Api, account: Account): Promise<unknown> => command(api, 'trigger', account);
+export async function trigger(api: Api, account: Account): Promise<void> {
+  account.triggered++;
+  await command(api, 'trigger', account);
+}
 
 export interface FullRun extends Run {
   finished_at: string | null;
@@ -53,7 +60,9 @@ export async function latestRun(api: Api, { syncId }: Account): Promise<FullRun 
 
 const ended = new Set(['succeeded', 'failed', 'cancelled', 'needs_confirmation']);
 
-export const hasEnded = (run: FullRun | undefined): boolean => run !== undefined && ended.has(run.state);
+/** The run that was asked for last is over, so nothing of the account moves. */
+export const isStill = ({ triggered }: Account, run: FullRun | undefined): boolean =>
+  triggered === 0 || (run !== undefined && run.number >= triggered && ended.has(run.state));
 
 export async function allRuns(api: Api, { syncId }: Account): Promise<FullRun[]> {
   const all: FullRun[] = [];

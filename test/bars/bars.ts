@@ -19,7 +19,7 @@ export const bars: readonly Entry[] = [
   { id: 'egress.only', holds: 'only core/egress opens sockets to the outside' },
   { id: 'proxy.creds', holds: 'no credential crosses an origin' },
   { id: 'proxy.wire', holds: 'no smuggled request, no escape from the path, bounded memory' },
-  { id: 'tenant', holds: "nothing of another environment by any route or table" },
+  { id: 'tenant', holds: 'nothing of another environment by any route or table' },
   { id: 'bombs', holds: 'every bomb is a 4xx, memory and event loop stay bounded' },
   { id: 'sandbox', holds: 'no escape, neighbours unharmed, ended in time' },
   { id: 'dash', holds: 'no script injected, no forged change, strict policy' },

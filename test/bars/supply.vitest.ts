@@ -1,0 +1,25 @@
+// For the tree without install scripts: units that need neither Postgres nor Temporal, and no global setup that starts them.
+import { defineConfig } from 'vitest/config';
+
+const folders = [
+  'core/config',
+  'core/crypto',
+  'core/egress',
+  'core/proxy',
+  'providers',
+  'sdk',
+  'simulator',
+  'test/bars',
+];
+
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: folders.map((folder) => `${folder}/**/*.test.ts`),
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    execArgv: ['--import', new URL('../../core/db/driver-patch.ts', import.meta.url).pathname],
+  },
+});
