@@ -155,7 +155,7 @@ describe('refuses to start, in one sentence and with the code that nobody retrie
       SYNCLINE_SECRET_KEY_DEV: 'x'.repeat(40),
     });
     expect(code).toBe(78);
-    expect(stderr).toMatch(/SYNCLINE_SECRET_KEY_DEV is neither/);
+    expect(stderr).toMatch(/SYNCLINE_SECRET_KEY_DEV\s+is neither/);
   });
 });
 

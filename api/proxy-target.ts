@@ -12,6 +12,17 @@ export interface ProxyTarget extends Pick<BuildInput, 'provider' | 'integration'
   renew(): Promise<boolean>;
 }
 
+const needsReauth = () =>
+  new SynclineError(
+    'connection_refresh_exhausted',
+    'The provider no longer accepts the credential of this connection.',
+    {
+      status: 424,
+      hint: 'Ask the user to reconnect: POST /connect/sessions/reconnect.',
+      payload: { reason: 'needs_reauth' },
+    },
+  );
+
 /** @throws SynclineError `unknown_provider` (400), `connection_refresh_exhausted`, `connection_refresh_backoff` (424) */
 export async function openProxyTarget(
   loaded: LoadedConnection,
@@ -25,6 +36,7 @@ export async function openProxyTarget(
       status: 400,
     });
   }
+  if (loaded.needsReauthAt !== null) throw needsReauth();
   const app = appCredentials as { client_id?: string; client_secret?: string } | null;
   let used = await credentials.fresh(environment, { connectionId: connection.id });
   return {

@@ -1,4 +1,6 @@
 // `npm run bench -- <name>`: a figure beside its reference, taken in the same run on the same machine.
+// First, before anything loads the driver: references talk to Postgres as we do.
+import '../core/db/driver-patch.ts';
 import { printMachine } from './machine.ts';
 import { type BenchName, type Options, parseOptions, usage } from './options.ts';
 import { type Figure, printFigures } from './report.ts';

@@ -8,7 +8,6 @@ describe('the hosts of an entry', () => {
   it.each([
     ['https://${connectionConfig.shop}.example.com', 'other.example.com'],
     ['https://api.example.${connectionConfig.region}/v1', 'api.example.fr'],
-    ['https://${connectionConfig.host}', 'eu.example.org'],
     ['https://${connectionConfig.shop}.example.com:${connectionConfig.port}', 'a.example.com:8443'],
     ['https://${connectionConfig.x} || https://${connectionConfig.y}.example.com', 'b.example.com'],
   ])('of %s include %s', (baseUrl, host) => {
@@ -28,5 +27,9 @@ describe('the hosts of an entry', () => {
 
   it('are none without a base URL', () => {
     expect(siblingHosts(undefined)).toEqual([]);
+  });
+
+  it('of a host that is all variable are none: nothing in it says whose API it is', () => {
+    expect(siblingHosts({ base_url: 'https://${connectionConfig.host}' })).toEqual([]);
   });
 });

@@ -29,6 +29,8 @@ export function siblingHosts(proxy: Pick<ProxyRules, 'base_url' | 'variables'> |
     const [, authority = ''] = /^https?:\/\/([^/?#]+)/i.exec(masked) ?? [];
     const escaped = authority.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     const source = [...escaped].map((character) => grammars[character] ?? character).join('');
-    return source === escaped ? [] : [`^${source}$`];
+    // A host that is all variable would fit any host there is: nothing in it says whose API it is.
+    const hasLiteral = /[a-z0-9]\.|\.[a-z0-9]/.test(escaped.replaceAll('\\', ''));
+    return source === escaped || !hasLiteral ? [] : [`^${source}$`];
   });
 }

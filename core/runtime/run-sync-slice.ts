@@ -10,7 +10,7 @@ import { fromUnknown, SynclineError } from '../errors.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { createPageWriter } from '../records/commit-page.ts';
 import { openStream } from '../records/open-stream.ts';
-import { maxRejectRatio, tooManyRejects } from '../records/quarantine.ts';
+import { refuseManyRejects } from '../records/quarantine.ts';
 import { type Attempt, beginAttempt } from '../syncs/begin-attempt.ts';
 import { endWindow, openWindow } from '../syncs/delete-windows.ts';
 import { leaveRunError } from '../syncs/run-errors.ts';
@@ -83,9 +83,7 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
       return ended;
     }
     await state.idle();
-    if (context.counters.quarantined > maxRejectRatio * (context.counters.saved + context.counters.quarantined)) {
-      throw tooManyRejects(context.counters.quarantined);
-    }
+    if (attempt.attempt > 1 || context.counters.quarantined > 0) await refuseManyRejects(environment, attempt.runId);
     await trackAll(context, attempt, 'end');
     if (state.clear.wanted) await commitClear(context);
     return { done: true };

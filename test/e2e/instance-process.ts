@@ -89,14 +89,18 @@ export async function startInstance(settings: Settings & { SYNCLINE_DATA: string
   const instance = spawnInstance(settings);
   let ended: number | null | undefined;
   void instance.exited.then((code) => (ended = code));
-  await waitFor(
-    'the instance serves',
-    () => {
-      if (ended !== undefined) return true;
-      return existsSync(instancePath(settings.SYNCLINE_DATA));
-    },
-    { deadlineMs: 110_000 },
-  );
-  if (ended !== undefined) throw new Error(`The instance ended with ${ended}: ${instance.output().slice(-2000)}`);
+  try {
+    await waitFor(
+      'the instance serves',
+      () => ended !== undefined || existsSync(instancePath(settings.SYNCLINE_DATA)),
+      {
+        deadlineMs: 110_000,
+      },
+    );
+  } catch (error) {
+    await instance.stop();
+    throw new Error(`${(error as Error).message} It says: ${instance.output().slice(-2_000)}`);
+  }
+  if (ended !== undefined) throw new Error(`The instance ended with ${ended}: ${instance.output().slice(-2_000)}`);
   return instance;
 }
