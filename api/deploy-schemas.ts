@@ -1,9 +1,9 @@
 // The body of a deploy, as the command lines send it, and what it says about each function.
 import { z } from '@hono/zod-openapi';
-import { parseFrequency } from '@syncline/functions/frequency';
 import type { FunctionDefinition } from '../core/db/schema/functions.ts';
 import { SynclineError } from '../core/errors.ts';
 import type { DesiredFunction } from '../core/functions/desired-function.ts';
+import { frequencyProblem } from '../core/syncs/frequency.ts';
 import { functionName, providerConfigKey } from './fields.ts';
 
 const modelName = z.string().min(1).max(255);
@@ -48,8 +48,8 @@ const flowConfig = z
         message: 'An incremental sync cannot track deletes.',
       });
     }
-    const frequency = flow.type === 'sync' && flow.runs ? parseFrequency(flow.runs) : undefined;
-    if (frequency?.code) context.addIssue({ code: 'custom', path: ['runs'], message: frequency.message });
+    const problem = flow.type === 'sync' && flow.runs ? frequencyProblem(flow.runs) : undefined;
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['runs'], message: problem });
   });
 
 const script = { name: functionName, fileBody };

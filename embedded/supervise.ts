@@ -8,6 +8,8 @@ import { StartError } from './start-error.ts';
 const fatalExitCode = 78;
 /** Deaths before it has ever served after which a start gives up. */
 const patience = 5;
+/** A process that has served is wanted back at once, however often it is killed: its runs wait for it. */
+const maxWaitAfterServingMs = 1_000;
 
 export interface ProcessSpec<T> {
   name: string;
@@ -64,7 +66,9 @@ export function supervise<T>(spec: ProcessSpec<T>, options: SuperviseOptions<T>)
     why: string;
     lastLines: string[];
     lastError: string | undefined;
+    serves: boolean;
   }> {
+    let serves = false;
     const lastLines: string[] = [];
     let lastError: string | undefined;
     const current = await spec.spawn();
@@ -97,6 +101,7 @@ export function supervise<T>(spec: ProcessSpec<T>, options: SuperviseOptions<T>)
       (value) => {
         if (gone.signal.aborted) return;
         served = true;
+        serves = true;
         resolveReady(value);
         onReady?.(value);
       },
@@ -111,14 +116,14 @@ export function supervise<T>(spec: ProcessSpec<T>, options: SuperviseOptions<T>)
     child = undefined;
     onPid?.(undefined);
     await Promise.race([closed, sleep(200)]); // its last lines may still be in the pipe; a grandchild may hold that open
-    return { ...end, lastLines, lastError };
+    return { ...end, lastLines, lastError, serves };
   }
 
   async function run(): Promise<void> {
     let waitMs = backoffMs.first;
     for (let deaths = 1; !stopped(); deaths++) {
       const bornAt = performance.now();
-      const { code, why, lastLines, lastError } = await live();
+      const { code, why, lastLines, lastError, serves } = await live();
       if (stopped()) return;
       const last = lastError ?? lastLines.at(-1);
       if (code === fatalExitCode) return giveUp(lastError ?? `${spec.name} ${why}.`);
@@ -128,6 +133,7 @@ export function supervise<T>(spec: ProcessSpec<T>, options: SuperviseOptions<T>)
         return giveUp(`${spec.name} ${why} ${deaths} times in a row${last ? `: ${last}` : '.'}`);
 
       if (performance.now() - bornAt > 4 * backoffMs.max) waitMs = backoffMs.first;
+      if (serves) waitMs = Math.min(waitMs, maxWaitAfterServingMs);
       print.warn(spec.name, `${why}; starting it again in ${waitMs / 1000} s`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
       waitMs = Math.min(waitMs * 2, backoffMs.max);

@@ -4,8 +4,8 @@ import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { functions, functionVersions } from '../db/schema/functions.ts';
 import { type RunMode, syncs } from '../db/schema/syncs.ts';
 import { SynclineError } from '../errors.ts';
-import { periodOf } from './create-syncs.ts';
 import { connectionIdOf, findSyncs, integrationIdOf, type SyncSelection } from './find-syncs.ts';
+import { periodOf } from './frequency.ts';
 import { nextSlot } from './slots.ts';
 
 export interface QueuedSync {

@@ -1,24 +1,12 @@
 // Sync rows appear with a connection, or with the deploy of a sync function, in the transaction of their cause.
-import { parseFrequency } from '@syncline/functions/frequency';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { Transaction } from '../db/database.ts';
 import { connections } from '../db/schema/connections.ts';
 import { type FunctionDefinition, functions, functionVersions } from '../db/schema/functions.ts';
 import { syncs } from '../db/schema/syncs.ts';
-import { SynclineError } from '../errors.ts';
+import { periodOf } from './frequency.ts';
 import { nextSlot } from './slots.ts';
-
-/**
- * ms, or null for a function without `runs`: it runs only when asked.
- * @throws SynclineError invalid_body
- */
-export function periodOf(frequency: string | null | undefined): number | null {
-  if (!frequency) return null;
-  const parsed = parseFrequency(frequency);
-  if (parsed.ms === undefined) throw new SynclineError('invalid_body', parsed.message, { status: 400 });
-  return parsed.ms;
-}
 
 interface Source {
   environmentId: string;

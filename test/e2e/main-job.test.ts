@@ -142,7 +142,7 @@ describe('commands around a run that takes its time', () => {
   });
 
   it('pauses within seconds, through the death of the worker, and starts the same run where it was', async () => {
-    slowPages(1_000); // a stop travels with a heartbeat's answer, every 6.4 s
+    slowPages(600); // a stop travels with a heartbeat's answer, every 2 s
     await command(system.api, 'trigger', paced);
     await pagesAreOut(3);
     const pausedAt = Date.now();
