@@ -16,6 +16,8 @@ type Side = (typeof sides)[number];
 interface Measured extends LoadResult {
   /** Of the instance, Postgres included. */
   cpuMsPerRequest: number;
+  /** The largest shares of it. */
+  cpuText: string;
 }
 
 export async function benchProxy(options: Options): Promise<Figure[]> {
@@ -65,24 +67,38 @@ type Target = Pick<Load, 'origin' | 'path' | 'headers'> & Partial<Load> & { conn
 /** @throws Error for anything but 2xx: a figure with failures in it is none */
 export async function measure(system: System, { seconds }: Options, target: Target): Promise<Measured> {
   const load: Load = { method: 'GET', warmMs: Math.min(5_000, seconds * 500), measureMs: seconds * 1_000, ...target };
-  const from = readUsage(system.ours()).cpuMs;
+  const from = readUsage(system.ours());
   const at = performance.now();
   const result = await runChild<LoadResult>(join(import.meta.dirname, 'load-main.ts'), load, (pid) =>
     system.add({ name: 'load', pid }),
   );
-  const usedMs = readUsage(system.ours()).cpuMs - from;
+  const to = readUsage(system.ours());
   if (result.not2xx + result.errors > 0 || result.requests === 0) {
     throw new Error(
       `${load.origin}${load.path}: ${result.not2xx} not 2xx, ${result.errors} errors of ${result.requests}. ${result.why}`,
     );
   }
   const requests = (result.perSecond * (performance.now() - at)) / 1000; // with those of the warm-up
-  return { ...result, cpuMsPerRequest: usedMs / requests };
+  const shares = Object.entries(to.byName)
+    .map(([name, { cpuMs }]) => ({ name, ms: (cpuMs - (from.byName[name]?.cpuMs ?? 0)) / requests }))
+    .filter(({ ms }) => ms > 0.01)
+    .sort((a, b) => b.ms - a.ms);
+  const cpuText = shares.map(({ name, ms }) => `${name} ${round(ms)}`).join(', ');
+  return { ...result, cpuMsPerRequest: (to.cpuMs - from.cpuMs) / requests, cpuText };
 }
 
-export const describe = ({ perSecond, p50Ms, p99Ms, cpuMsPerRequest, cpuPercent, not2xx, errors }: Measured): string =>
+export const describe = ({
+  perSecond,
+  p50Ms,
+  p99Ms,
+  cpuMsPerRequest,
+  cpuText,
+  cpuPercent,
+  not2xx,
+  errors,
+}: Measured): string =>
   `${round(perSecond)}/s, p50 ${round(p50Ms)} ms, p99 ${round(p99Ms)} ms, ${not2xx} not 2xx, ${errors} errors, ` +
-  `${round(cpuMsPerRequest)} ms of our CPU a request, load generator ${cpuPercent} % of a core`;
+  `${round(cpuMsPerRequest)} ms of our CPU a request (${cpuText}), load generator ${cpuPercent} % of a core`;
 
 /** pg_stat_statements is not there by default: transactions of the whole database, less those of an idle one. */
 async function countTransactions(
