@@ -43,27 +43,16 @@ export class SynclineError extends Error {
   }
 }
 
-/** Postgres answers and socket errors that mean "the database is away", not "the statement is wrong". */
-const databaseAway = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '53100',
-  '53200',
-  '08000',
-  '08003',
-  '08006',
-  '08001',
-  '08004',
-  '58030',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-]); // prettier-ignore
+/**
+ * SQLSTATEs and socket errors that mean "not now" instead of "the statement is wrong": shutting down, out of connections,
+ * disk or memory, connection lost, and the transaction that lost a deadlock, a lock or its time (it was rolled back whole).
+ */
+const databaseAway = new Set(
+  (
+    '57P01 57P02 57P03 53300 53100 53200 08000 08003 08006 08001 08004 58030 40001 40P01 55P03 57014 ' +
+    'CONNECTION_CLOSED CONNECTION_ENDED CONNECTION_DESTROYED CONNECT_TIMEOUT ECONNREFUSED ECONNRESET'
+  ).split(' '),
+);
 
 /** Walks `cause`, because Drizzle wraps what the driver throws. */
 function driverCode(error: unknown, depth = 0): string | undefined {

@@ -39,6 +39,8 @@ export async function runWorkers({ config, dataConverter, activities, signal, on
             taskQueue: queues.sync,
             workflowBundle: bundle,
             maxCachedWorkflows: config.embedded ? 50 : 500,
+            // What was meant for a killed worker's cache waits this long before another takes it; 10 s is the default.
+            stickyQueueScheduleToStartTimeout: '2s',
             workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
           }),
           Worker.create({

@@ -17,6 +17,11 @@ const shipped = new Set([
 ]);
 /** Weak copyleft and data, in tools that no user gets. */
 const toolsOnly = new Set([...shipped, 'MPL-2.0', 'CC-BY-4.0']);
+/** Read by a person; both come with the bundler inside @temporalio/worker. */
+const known: Record<string, string> = {
+  'caniuse-lite': 'CC-BY-4.0', // data about browsers, as published
+  unionfs: 'no licence named', // its LICENSE file is the Unlicense
+};
 /** Clients of the wire format that tests call as they are published; nothing of them is shipped. */
 const exceptions = /^@nangohq\//;
 
@@ -27,7 +32,7 @@ export function judgeLicences({ packages }: Lockfile, root: string): string[] {
     if (!path.includes('node_modules/') || link) continue;
     if (dev && exceptions.test(nameOf(path))) continue;
     const found = license ?? readLicence(join(root, path, 'package.json'));
-    if (found === undefined) continue; // for another platform, and its sibling for this one was judged
+    if (found === undefined || known[nameOf(path)] === found) continue; // for another platform, and its sibling for this one was judged
     if (!isAllowed(found, dev ? toolsOnly : shipped))
       violations.push(`${path}${dev ? ' (tool)' : ''} is under "${found}"`);
   }

@@ -32,6 +32,7 @@ export async function supply(): Promise<Outcome | Skipped> {
     const allowed = new Set(decisions.filter(([, yes]) => yes).map(([name]) => name));
     const ran = scriptsOf(clean.output);
     for (const name of ran) if (!allowed.has(name)) violations.push(`${name} ran an install script`);
+    if (ran.size === 0) violations.push('npm did not say which install scripts it ran, or ran none');
     violations.push(...judgeLicences(lockfile, copy.path));
     const bill = await npm(copy.path, 'sbom', '--sbom-format', 'cyclonedx');
     const components = bill.code === 0 ? (JSON.parse(bill.output) as { components: unknown[] }).components.length : 0;
@@ -94,7 +95,7 @@ async function run(cwd: string, command: string, args: string[]): Promise<Done> 
   ];
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, PATH: path.join(delimiter), npm_config_update_notifier: 'false' },
+    env: { ...withoutNpm(), PATH: path.join(delimiter) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -103,3 +104,7 @@ async function run(cwd: string, command: string, args: string[]): Promise<Done> 
   const [code] = await once(child, 'close');
   return { code: code as number | null, output };
 }
+
+/** `npm run` hands its own settings on: with its log level, the inner npm would not name the scripts it runs. */
+const withoutNpm = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/.test(name)));
