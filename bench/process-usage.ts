@@ -103,3 +103,13 @@ export function parentOf(pid: number): number {
   if (!entry) throw new Error(`There is no process ${pid}.`);
   return entry.parent;
 }
+
+/** What was used between two readings by whom, a unit: `api 9.01, postgres 2.77`. */
+export function describeCpu(from: Usage, to: Usage, units: number): string {
+  return Object.entries(to.byName)
+    .map(([name, { cpuMs }]) => ({ name, each: (cpuMs - (from.byName[name]?.cpuMs ?? 0)) / units }))
+    .filter(({ each }) => each > (to.cpuMs - from.cpuMs) / units / 50)
+    .sort((a, b) => b.each - a.each)
+    .map(({ name, each }) => `${name} ${Number(each.toPrecision(3))}`)
+    .join(', ');
+}

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runChild, startChild } from './child-process.ts';
 import type { Load, LoadResult } from './load-main.ts';
 import type { Options } from './options.ts';
-import { readUsage } from './process-usage.ts';
+import { describeCpu, readUsage } from './process-usage.ts';
 import { awaitQuiet, watchOthers } from './quiet-box.ts';
 import { type Figure, figure, median, round } from './report.ts';
 import { type System, startSystem } from './system.ts';
@@ -79,11 +79,7 @@ export async function measure(system: System, { seconds }: Options, target: Targ
     );
   }
   const requests = (result.perSecond * (performance.now() - at)) / 1000; // with those of the warm-up
-  const shares = Object.entries(to.byName)
-    .map(([name, { cpuMs }]) => ({ name, ms: (cpuMs - (from.byName[name]?.cpuMs ?? 0)) / requests }))
-    .filter(({ ms }) => ms > 0.01)
-    .sort((a, b) => b.ms - a.ms);
-  const cpuText = shares.map(({ name, ms }) => `${name} ${round(ms)}`).join(', ');
+  const cpuText = describeCpu(from, to, requests);
   return { ...result, cpuMsPerRequest: (to.cpuMs - from.cpuMs) / requests, cpuText };
 }
 

@@ -4,7 +4,7 @@ import { createItem } from '../simulator/items.ts';
 import { command, waitForRun } from '../test/e2e/syncs.ts';
 import { deployFunctions } from './deploy-functions.ts';
 import type { Options } from './options.ts';
-import { readUsage } from './process-usage.ts';
+import { describeCpu, readUsage } from './process-usage.ts';
 import { awaitQuiet, watchOthers } from './quiet-box.ts';
 import { createSeries, type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
 import { type System, startSystem } from './system.ts';
@@ -27,16 +27,16 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
       const parts: string[] = [];
       for (const limit of limits) {
         const readPeak = watchMemory(system.ours, 100);
-        const cpuFrom = readUsage(system.ours()).cpuMs;
+        const cpuFrom = readUsage(system.ours());
         const read = await readAll(system, { limit, total: options.total });
-        const cpuUs = ((readUsage(system.ours()).cpuMs - cpuFrom) / options.total) * 1000;
+        const cpuText = describeCpu(cpuFrom, readUsage(system.ours()), options.total / 1000);
         peakBytes = Math.max(peakBytes, readPeak().rssBytes);
         const bare = await selectAll(system, { limit, total: options.total });
         rates.add(`ours.${limit}`, read.rate);
         rates.add(`select.${limit}`, bare);
         pages.add(`page.${limit}`, ...read.pagesMs);
         parts.push(
-          `limit ${limit}: ${round(read.rate)} rows/s, ${round(cpuUs)} us of CPU a row; bare SELECT ${round(bare)} rows/s`,
+          `limit ${limit}: ${round(read.rate)} rows/s, us of CPU a row: ${cpuText}; bare SELECT ${round(bare)} rows/s`,
         );
       }
       const others = readOthers();

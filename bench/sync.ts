@@ -5,7 +5,7 @@ import { command, type Run, readStatus } from '../test/e2e/syncs.ts';
 import { waitFor } from '../test/e2e/wait-for.ts';
 import { createLeanTable } from './lean-upsert.ts';
 import type { Options } from './options.ts';
-import { readUsage } from './process-usage.ts';
+import { describeCpu, readUsage } from './process-usage.ts';
 import { awaitQuiet, watchOthers } from './quiet-box.ts';
 import { createSeries, type Figure, figure, median, megabytes, perSecond, round } from './report.ts';
 import { type System, startSystem } from './system.ts';
@@ -125,15 +125,11 @@ async function measureRun(system: System, { one, connection, total }: Measuremen
   check(run, one, total);
   const ms = Date.parse(run.finished_at) - Date.parse(run.started_at);
   const rate = perSecond(total, ms);
-  const cpu = Object.entries(usage.byName).map(([name, { cpuMs }]) => {
-    const used = cpuMs - (cpuFrom.byName[name]?.cpuMs ?? 0);
-    return `${name} ${round(used / ms)}`;
-  });
   const pages = run.pages;
   const cpuUs = ((usage.cpuMs - cpuFrom.cpuMs) * 1000) / total;
   const text =
     `${round(rate)}/s in ${ms} ms, ${round(cpuUs)} us of CPU a record, ${round((after.transactions - before.transactions) / pages)} transactions and ` +
-    `${Math.round((after.walBytes - before.walBytes) / pages)} B of WAL a page, cores: ${cpu.join(', ')}; ` +
+    `${Math.round((after.walBytes - before.walBytes) / pages)} B of WAL a page, us of CPU a record: ${describeCpu(cpuFrom, usage, total / 1000)}; ` +
     `RSS ${megabytes(peak.rssBytes)} MB (PSS ${megabytes(peak.proportionalBytes ?? 0)}): ${peak.text}`;
   return { rate, cpuUs, peakBytes: peak.rssBytes, text };
 }

@@ -1,7 +1,7 @@
 // Polls the three queues until told to stop. While Temporal is away it waits and tries again: nothing is lost meanwhile.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Config } from '../core/config/parse-config.ts';
 import { failureConverterPath } from '../core/temporal/data-converter.ts';
 import { queues } from '../workflows/names.ts';
@@ -18,10 +18,17 @@ export interface RunWorkers {
 
 const platformSlots = 50;
 
+/** The SDK warns of what we do on purpose: a worker for workflows alone, others for activities alone. */
+function tell({ level, message, meta }: LogEntry): void {
+  if (/^No (activities|workflows) registered/.test(message)) return;
+  process.stderr.write(`temporal ${level}: ${message} ${meta ? JSON.stringify(meta) : ''}\n`);
+}
+
 export async function runWorkers({ config, dataConverter, activities, signal, onReady }: RunWorkers): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  Runtime.install({ logger: new DefaultLogger('WARN', tell), shutdownSignals: [] });
   const bundle = await workflowBundle(config.workflowBundle, failureConverterPath);
   let announced = false;
+  let toldAt = 0;
   while (!signal.aborted) {
     try {
       const connection = await NativeConnection.connect({ address: config.temporal.address });
@@ -72,9 +79,11 @@ export async function runWorkers({ config, dataConverter, activities, signal, on
       }
     } catch (error) {
       if (signal.aborted) return;
-      process.stderr.write(
-        `Temporal is not reachable at ${config.temporal.address}: ${error instanceof Error ? error.message : error}. Trying again.\n`,
-      );
+      if (Date.now() - toldAt > 30_000) {
+        toldAt = Date.now();
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`Temporal is not reachable at ${config.temporal.address}: ${reason}. Trying again.\n`);
+      }
       await delay(1_000, undefined, { signal }).catch(() => {});
     }
   }
