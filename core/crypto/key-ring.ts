@@ -1,6 +1,6 @@
 // The keys of an instance: key-encryption keys from the operator, a wrapped root from which purpose keys are derived, and
 // wrapped data keys per environment. Nothing starts without a key, or with one that does not open what is stored.
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, createSecretKey, hash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { Client } from '../db/database.ts';
 import { SynclineError } from '../errors.ts';
 import { additionalData, keyIdOf, type Place, seal, unseal } from './envelope.ts';
@@ -148,6 +148,31 @@ export function createCipher({ environmentId, active, byId, hashKey }: CipherKey
     decryptText: (place, value) => decrypt(place, value).toString(),
     encryptJson: (place, plain) => encrypt(place, Buffer.from(JSON.stringify(plain))),
     decryptJson: <T>(place: Place, value: Buffer) => JSON.parse(decrypt(place, value).toString()) as T,
-    contentHash: (content) => createHmac('sha256', hashKey).update(content).digest().subarray(0, 16),
+    contentHash: createContentHash(hashKey),
+  };
+}
+
+/**
+ * SHA-256 of key and content, cut to 16 bytes: a MAC without HMAC's second pass (6 us a record instead of 2). What HMAC
+ * guards against, extending a message from its full digest, cannot be done with half of the digest missing.
+ */
+function createContentHash(hashKey: KeyObject): Cipher['contentHash'] {
+  const key = hashKey.export();
+  let scratch = Buffer.alloc(4096);
+  key.copy(scratch);
+  return (content) => {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const size = key.length + bytes.length;
+    if (scratch.length < size) {
+      scratch = Buffer.alloc(2 * size);
+      key.copy(scratch);
+    }
+    scratch.set(bytes, key.length);
+    const digest = hash('sha256', scratch.subarray(0, size), 'buffer').subarray(0, 16);
+    if (scratch.length > 1_000_000) {
+      scratch = Buffer.alloc(4096); // one huge record must not cost its size for ever
+      key.copy(scratch);
+    }
+    return digest;
   };
 }

@@ -66,12 +66,10 @@ async function attack(system: System, { accounts, wanted, seed }: Attack): Promi
     }
     const served = system.simulator.served.answers;
     const killedAt = await system.kill('worker');
-    const bornMs = Date.now() - killedAt;
     kills++;
     await keepBusy(system, { accounts, random });
     await waitFor('work goes on', () => system.simulator.served.answers > served + 1, { everyMs: 5 });
     recoverMs.push(Date.now() - killedAt);
-    if (process.env['BAR_VERBOSE']) console.log({ bornMs, recover: Date.now() - killedAt, all: Math.round(performance.now() - at) });
     if (kills % 10 === 0) {
       const seconds = ((performance.now() - at) / 1000).toFixed(1);
       console.log(
