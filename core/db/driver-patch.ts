@@ -3,7 +3,8 @@
 // When a backend dies inside `begin()`, the driver (1) writes its ROLLBACK to a null socket, a TypeError nobody can catch,
 // and (2) may reopen the connection for queued queries and run the rest of the transaction there, outside any transaction.
 // (3) With `max_pipeline: 0` it forgets to reserve the connection for a transaction. (4) It sends every parameter as text:
-// a page of encrypted records as hexadecimal is twice its size, three times copied; a serialised Buffer now goes as bytes.
+// a page of encrypted records as hexadecimal is twice its size, three times copied; a serialised Buffer now goes as
+// bytes, and `.raw()` asks for binary columns.
 // porsager/postgres issues 1066, 1133, 1154, 1208. Delete this file when a release passes driver-patch.test.ts without it.
 import { registerHooks } from 'node:module';
 
@@ -31,6 +32,16 @@ const edits: Record<string, Edit[]> = {
       "    b().B().str(portal + b.N).str(statement + b.N).i16(0).i16(parameters.length)\n\n    parameters.forEach((x, i) => {\n      if (x === null)\n        return b.i32(0xFFFFFFFF)\n\n      type = types[i]\n      parameters[i] = x = type in options.serializers\n        ? options.serializers[type](x)\n        : '' + x\n\n      prev = b.i",
       "    parameters.forEach((x, i) => {\n      type = types[i]\n      x !== null && (parameters[i] = type in options.serializers ? options.serializers[type](x) : '' + x)\n    })\n    b().B().str(portal + b.N).str(statement + b.N).i16(parameters.length)\n    parameters.forEach(x => b.i16(x instanceof Uint8Array ? 1 : 0))\n    b.i16(parameters.length)\n\n    parameters.forEach(x => {\n      if (x === null)\n        return b.i32(0xFFFFFFFF)\n      if (x instanceof Uint8Array)\n        return b.i32(x.length).raw(x)\n\n      prev = b.i",
     ],
+    // `.raw()` gives the columns as the server's bytes; asked for in binary form they need no parsing (fetch-rows.ts).
+    [
+      '      Bind(q.parameters, q.statement.types, q.statement.name, q.cursorName),',
+      '      Bind(q.parameters, q.statement.types, q.statement.name, q.cursorName, q.isRaw === true),',
+    ],
+    [
+      "function Bind(parameters, types, statement = '', portal = '') {",
+      "function Bind(parameters, types, statement = '', portal = '', raw = false) {",
+    ],
+    ['    b.i16(0)\n\n    return b.end()', '    raw ? b.i16(1).i16(1) : b.i16(0)\n\n    return b.end()'],
     ['chunk = chunk ? Buffer.concat([chunk, x]) : Buffer.from(x)', 'chunk = chunk ? Buffer.concat([chunk, x]) : x'],
   ],
   'index.js': [

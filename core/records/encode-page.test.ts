@@ -17,7 +17,10 @@ it('keeps the last of equal ids and says how many it dropped', () => {
 it('sets poison aside with its reason and saves the rest', () => {
   const deep: Record<string, unknown> = { id: 'deep' };
   let level = deep;
-  for (let n = 0; n < 80; n++) level = (level['x'] = {}) as Record<string, unknown>;
+  for (let n = 0; n < 80; n++) {
+    level['x'] = {};
+    level = level['x'] as Record<string, unknown>;
+  }
   const { rows, quarantined } = texts([
     null,
     [],

@@ -21,7 +21,11 @@ async function setUp() {
     tx.insert(runCounts).values({ runId, model: 'Contact', environmentId, added: 400, unchanged: 600 }),
   );
   const reject = (count: number) =>
-    quarantine(env, { stream, runId, records: Array.from({ length: count }, () => ({ id: null, reason: 'id_missing' })) });
+    quarantine(env, {
+      stream,
+      runId,
+      records: Array.from({ length: count }, () => ({ id: null, reason: 'id_missing' })),
+    });
   return { env, runId, reject };
 }
 

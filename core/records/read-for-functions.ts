@@ -47,7 +47,7 @@ export async function* iterateRecords(
 ): AsyncGenerator<string, void> {
   const { id: streamId, cursors } = stream;
   for await (const rows of fetchRows(env, { streamId, after: afterSeq, limit: Number.MAX_SAFE_INTEGER })) {
-    const past = rows.findIndex(({ seq }) => BigInt(seq) > untilSeq);
+    const past = rows.findIndex(({ seq }) => seq > untilSeq);
     const wanted = past === -1 ? rows : rows.slice(0, past);
     const { bytes, ends } = renderRows({ cipher: env.cipher, streamId, cursors }, wanted, '');
     for (const index of wanted.keys()) yield cut(bytes, ends, index);

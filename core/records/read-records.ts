@@ -69,7 +69,7 @@ async function* renderPage(
       yield served === 0 ? withOpening(bytes.subarray(0, ends[count - 1])) : bytes.subarray(0, ends[count - 1]);
       served += count;
       bytesLeft -= ends[count - 1]!;
-      position = BigInt(rows[count - 1]!.seq);
+      position = rows[count - 1]!.seq;
     }
     more = count < rows.length;
     if (more) break;

@@ -7,27 +7,23 @@ const actionNames = ['', 'ADDED', 'UPDATED', 'DELETED'];
 const emptyObjectBytes = 2;
 
 /** `2026-11-24T19:23:29.000042+00:00`; rows of a page share their seconds, so those are rendered once. */
-function createTimeRenderer(): (micros: string | null) => string {
+function createTimeRenderer(): (micros: number | null) => string {
   let second = Number.NaN;
   let rendered = '';
   return (micros) => {
     if (micros === null) return 'null';
-    const value = Number(micros);
-    const itsSecond = Math.floor(value / 1e6);
+    const itsSecond = Math.floor(micros / 1e6);
     if (itsSecond !== second) {
       second = itsSecond;
       rendered = new Date(second * 1000).toISOString().slice(0, 19);
     }
-    return `"${rendered}.${String(value - second * 1e6).padStart(6, '0')}+00:00"`;
+    return `"${rendered}.${String(micros - second * 1e6).padStart(6, '0')}+00:00"`;
   };
 }
 
 const bodyOf = (cipher: Cipher, streamId: number, row: StoredRow): Buffer =>
   row.pruned_at === null
-    ? cipher.decrypt(
-        { table: 'records', column: 'body', row: `${streamId}/${row.external_id}` },
-        Buffer.from(row.body, 'base64'),
-      )
+    ? cipher.decrypt({ table: 'records', column: 'body', row: `${streamId}/${row.external_id}` }, row.body)
     : Buffer.from(`{"id":${JSON.stringify(row.external_id)}}`);
 
 export interface RenderContext {
@@ -48,7 +44,7 @@ export function renderRows(
   rows: readonly StoredRow[],
   separator: string,
 ): RenderedRows {
-  const tails = cursors.tails(rows.map(({ seq }) => BigInt(seq)));
+  const tails = cursors.tails(rows.map(({ seq }) => seq));
   const bodies: Buffer[] = [];
   const metadata: string[] = [];
   const time = createTimeRenderer();
