@@ -72,7 +72,7 @@ export const apiChild = (script: string, given: Env, facts: ServerFacts, secretK
     name: 'api',
     entry: script,
     // A small young generation: loading the packages makes 150 MB of garbage that would otherwise stay resident.
-    nodeFlags: ['--max-old-space-size=256', '--max-semi-space-size=4', ...driverPatch],
+    nodeFlags: ['--max-old-space-size=256', '--max-semi-space-size=8', '--no-incremental-marking', ...driverPatch],
     env: { ...serverEnv(given, facts), ...secretKeys },
     dataDir: facts.config.dataDir,
     parse: (message) => apiReady.parse(message),
