@@ -1,8 +1,7 @@
 // What workflows may ask for. Types only: a workflow bundle must never pull in an implementation.
-import type { DesiredState } from '../core/syncs/desired-state.ts';
-import type { RunReport } from '../core/syncs/finish-run.ts';
+import type { DesiredState, RunSummary } from '../core/syncs/contract.ts';
 
-export type { DesiredState } from '../core/syncs/desired-state.ts';
+export type { DesiredState } from '../core/syncs/contract.ts';
 
 /** How the slices of a run ended, as the workflow saw it: codes and short texts, never a body. */
 export interface SlicesOutcome {
@@ -20,9 +19,7 @@ export interface SyncRef {
 export interface PlatformActivities {
   readSync(sync: SyncRef): Promise<DesiredState>;
   refreshToken(connection: { environmentId: string; connectionId: string }): Promise<void>;
-  finishRun(
-    run: SyncRef & { runNo: number; outcome: SlicesOutcome },
-  ): Promise<Pick<RunReport, 'status' | 'text' | 'next'>>;
+  finishRun(run: SyncRef & { runNo: number; outcome: SlicesOutcome }): Promise<RunSummary>;
   teardownSync(sync: SyncRef): Promise<void>;
   /** Pokes the syncs of a new connection. */
   startSyncs(connection: { environmentId: string; connectionId: string }): Promise<void>;

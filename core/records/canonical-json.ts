@@ -50,7 +50,7 @@ function write(raw: unknown, key: string, depth: number): string | undefined {
   for (const name of keys) {
     const part = write(object[name], name, depth + 1);
     if (part === undefined) continue;
-    text += (text.length > 1 ? ',' : '') + (isPlain(name) ? `"${name}"` : JSON.stringify(name)) + ':' + part;
+    text += `${text.length > 1 ? ',' : ''}${isPlain(name) ? `"${name}"` : JSON.stringify(name)}:${part}`;
   }
   return `${text}}`;
 }

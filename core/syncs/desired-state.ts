@@ -4,22 +4,8 @@ import { eq, sql } from 'drizzle-orm';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections, credentials } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
-import { type Requested, syncs } from '../db/schema/syncs.ts';
-
-/** Times are epoch ms. */
-export interface DesiredState {
-  desired: 'active' | 'paused' | 'deleted';
-  environmentId: string;
-  connectionId: string;
-  /** Somebody asked for a run since the last one began. */
-  requested: Requested | null;
-  /** The open run if there is one, else the next: a wiped Temporal goes on where Postgres says. */
-  runNo: number;
-  /** In the past when slots were missed or a run is open; null when it runs only on request. */
-  nextRunAt: number | null;
-  /** From when on the token should be refreshed before a run. */
-  refreshAt: number | null;
-}
+import { syncs } from '../db/schema/syncs.ts';
+import type { DesiredState } from './contract.ts';
 
 /** What people see in Temporal's UI; encrypted there, so names may stand in it. */
 export interface SyncTitle {

@@ -8,8 +8,9 @@ import { functionVersions } from '../db/schema/functions.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { journal, type RunError, type RunState, runCounts, runs, syncs } from '../db/schema/syncs.ts';
 import { commitDeletes, type DeleteOutcome } from './commit-deletes.ts';
+import type { DesiredState, RunSummary } from './contract.ts';
 import { reopenWindows } from './delete-windows.ts';
-import { type DesiredState, readDesiredState } from './desired-state.ts';
+import { readDesiredState } from './desired-state.ts';
 import { nextSlot } from './slots.ts';
 
 export interface RunOutcome {
@@ -21,11 +22,7 @@ export interface RunOutcome {
   notBefore?: number;
 }
 
-export interface RunReport {
-  status: 'succeeded' | 'failed' | 'cancelled' | 'paused' | 'needs_confirmation';
-  /** "118 pages, 11800 records, 0 deleted" */
-  text: string;
-  next: DesiredState;
+export interface RunReport extends RunSummary {
   /** For the log; absent when the run had already ended. */
   ended?: { operationId: string; state: RunState; error?: RunError; notes: string[] };
 }

@@ -13,10 +13,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { Requested } from '../../syncs/contract.ts';
 import { at, bytea, createdAt, environmentId } from './columns.ts';
 
 export type Desired = 'active' | 'paused' | 'deleted';
-export type Requested = 'user' | 'backfill';
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'needs_confirmation';
 export type RunTrigger = 'schedule' | 'api' | 'connection' | 'deploy' | 'webhook';
 export type RunMode = 'incremental' | 'reset' | 'reset_and_clear';
