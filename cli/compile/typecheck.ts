@@ -60,11 +60,13 @@ function toTsconfig(files: string[]) {
   };
 }
 
+/** Started in the folder of the config: the compiler tells paths relative to where it was started. */
 function runCompiler(config: string): Promise<string> {
   const tsc = path.join(packageFolder('typescript'), 'bin', 'tsc');
   return new Promise((resolve, reject) => {
     const args = [tsc, '-p', config, '--pretty', 'false'];
-    execFile(process.execPath, args, { timeout: timeoutMs, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    const options = { cwd: path.dirname(config), timeout: timeoutMs, maxBuffer: 64 << 20 };
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (error === null || stdout.includes('error TS')) return resolve(stdout);
       reject(
         new CliError('typecheck_failed', `The type check did not run: ${stderr || error.message}`, {
