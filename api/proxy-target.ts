@@ -3,6 +3,7 @@ import type { LoadedConnection } from '../core/connections/read-connection.ts';
 import { SynclineError } from '../core/errors.ts';
 import type { BuildInput } from '../core/proxy/build-request.ts';
 import type { ProxyCredentials } from '../core/proxy/entry.ts';
+import { targetOf } from '../core/proxy/target.ts';
 import type { ApiEnv, Services } from './context.ts';
 
 export interface ProxyTarget extends Pick<BuildInput, 'provider' | 'integration' | 'connection'> {
@@ -29,24 +30,13 @@ export async function openProxyTarget(
   environment: ApiEnv['Variables']['environment'],
   { catalogue, credentials }: Pick<Services, 'catalogue' | 'credentials'>,
 ): Promise<ProxyTarget> {
-  const { connection, appCredentials, integrationConfig } = loaded;
-  const provider = catalogue.get(loaded.provider);
-  if (!provider) {
-    throw new SynclineError('unknown_provider', `The catalogue has no provider '${loaded.provider}' any more.`, {
-      status: 400,
-    });
-  }
+  const { provider, integration, connection } = targetOf(loaded, catalogue);
   if (loaded.needsReauthAt !== null) throw needsReauth();
-  const app = appCredentials as { client_id?: string; client_secret?: string } | null;
   let used = await credentials.fresh(environment, { connectionId: connection.id });
   return {
     provider,
-    integration: { clientId: app?.client_id, clientSecret: app?.client_secret, config: integrationConfig },
-    connection: {
-      id: connection.connectionId,
-      connectionConfig: connection.connectionConfig,
-      metadata: connection.metadata,
-    },
+    integration,
+    connection: { ...connection, id: connection.connectionId },
     // One set of keys on the wire, in the database and in templates (`auth.md` section 1); named twice for its two readers.
     get credentials() {
       return used.credential as ProxyCredentials;

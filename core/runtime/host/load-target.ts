@@ -1,55 +1,25 @@
 // Reads targets: rows, the catalogue's entry and a fresh credential.
 import { eq } from 'drizzle-orm';
 import type { Catalogue } from '../../../providers/load.ts';
-import { type ConnectionKey, type LoadedConnection, loadConnection } from '../../connections/read-connection.ts';
+import { type ConnectionKey, loadConnection } from '../../connections/read-connection.ts';
 import type { Credentials } from '../../credentials/credentials.ts';
 import type { EnvironmentDb } from '../../db/database.ts';
 import { connections } from '../../db/schema/connections.ts';
 import { integrations } from '../../db/schema/integrations.ts';
 import { SynclineError } from '../../errors.ts';
 import type { ProxyCredentials } from '../../proxy/entry.ts';
-import type { LoadTarget, Target } from './target.ts';
+import { targetOf } from '../../proxy/target.ts';
+import type { LoadTarget } from './target.ts';
 
 export function createTargets(
   environment: EnvironmentDb,
   { catalogue, credentials }: { catalogue: Catalogue; credentials: Credentials },
 ): LoadTarget {
-  return async (key) => toTarget(await loadConnection(environment, key), { environment, catalogue, credentials });
-}
-
-async function toTarget(
-  loaded: LoadedConnection,
-  {
-    environment,
-    catalogue,
-    credentials,
-  }: { environment: EnvironmentDb; catalogue: Catalogue; credentials: Credentials },
-): Promise<Target> {
-  const { connection, integration, appCredentials, integrationConfig } = loaded;
-  const provider = catalogue.get(loaded.provider);
-  if (!provider) {
-    throw new SynclineError('unknown_provider', `Provider '${loaded.provider}' is not in the catalogue any more.`, {
-      status: 400,
-      hint: 'Put its entry back, in providers/ or in SYNCLINE_PROVIDERS.',
-    });
-  }
-  const app = appCredentials && 'client_id' in appCredentials ? appCredentials : undefined;
-  return {
-    provider,
-    integration: {
-      id: integration.id,
-      uniqueKey: integration.uniqueKey,
-      clientId: app?.client_id,
-      clientSecret: app?.client_secret,
-      config: integrationConfig,
-    },
-    connection: {
-      id: connection.id,
-      connectionId: connection.connectionId,
-      connectionConfig: connection.connectionConfig,
-      metadata: connection.metadata,
-    },
-    credentials: (await credentials.fresh(environment, { connectionId: connection.id })).credential as ProxyCredentials,
+  return async (key) => {
+    const loaded = await loadConnection(environment, key);
+    const target = targetOf(loaded, catalogue);
+    const { credential } = await credentials.fresh(environment, { connectionId: target.connection.id });
+    return { ...target, credentials: credential as ProxyCredentials };
   };
 }
 

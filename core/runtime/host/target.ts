@@ -1,24 +1,8 @@
-// Whom a function acts for: the connection with its integration, its provider's entry and its credentials.
-import type { Provider } from '../../../providers/schema.ts';
+// Whom a function acts for: the connection as requests need it, with its credential of the moment.
 import type { ProxyCredentials } from '../../proxy/entry.ts';
+import type { ProxyTarget } from '../../proxy/target.ts';
 
-export interface Target {
-  provider: Provider;
-  integration: {
-    id: string;
-    uniqueKey: string;
-    clientId?: string | undefined;
-    clientSecret?: string | undefined;
-    config: Record<string, string>;
-  };
-  connection: {
-    /** Our uuid. */
-    id: string;
-    /** The caller's text. */
-    connectionId: string;
-    connectionConfig: Record<string, unknown>;
-    metadata: Record<string, unknown>;
-  };
+export interface Target extends ProxyTarget {
   credentials: ProxyCredentials;
 }
 
