@@ -30,7 +30,7 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
         const cpuFrom = readUsage(system.ours());
         const read = await readAll(system, { limit, total: options.total });
         const cpuText = describeCpu(cpuFrom, readUsage(system.ours()), options.total / 1000);
-        peakBytes = Math.max(peakBytes, readPeak().rssBytes);
+        peakBytes = Math.max(peakBytes, readPeak().bytes);
         const bare = await selectAll(system, { limit, total: options.total });
         rates.add(`ours.${limit}`, read.rate);
         rates.add(`select.${limit}`, bare);
@@ -59,7 +59,7 @@ export async function benchRecords(options: Options): Promise<Figure[]> {
         figure(`reference.select.${limit}`, bare, { unit: 'rows/s', noisy }),
       ];
     });
-    return [...figures, figure('records.rss', [megabytes(peakBytes)], { unit: 'MB', noisy })];
+    return [...figures, figure('records.memory', [megabytes(peakBytes)], { unit: 'MB', noisy })];
   } finally {
     await system.stop();
   }
@@ -95,8 +95,10 @@ async function readAll({ url, key, integration }: System, { limit, total }: Read
     const path: string = `/records?model=Item&limit=${limit}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
     const from = performance.now();
     const { statusCode, body } = await client.request({ path, method: 'GET', headers });
-    const text = await body.text();
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(chunk);
     pagesMs.push(performance.now() - from);
+    const text = Buffer.concat(chunks).toString();
     if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}: ${text.slice(0, 500)}`);
     const page = JSON.parse(text) as Page;
     for (const record of page.records) check(record, ++seen);

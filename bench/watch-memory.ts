@@ -1,11 +1,12 @@
-// The highest sum of resident memory while something runs, and who held it.
+// The highest sum of resident memory while something runs, and who held it. What counts is `bytes`: pages that processes share
+// (Postgres' buffers, Node's own code) once. The plain sum counts them once per process and is printed beside it.
 import { type Root, readProportionalBytes, readUsage } from './process-usage.ts';
 import { megabytes } from './report.ts';
 
 export interface Peak {
   rssBytes: number;
-  /** Of the same processes at about the same time; undefined where the kernel does not tell. */
-  proportionalBytes: number | undefined;
+  /** Shared pages counted once; where the kernel does not tell, the plain sum. */
+  bytes: number;
   text: string;
 }
 
@@ -16,7 +17,7 @@ export function readMemory(roots: readonly Root[]): Peak {
     .sort(([, a], [, b]) => b.rssBytes - a.rssBytes)
     .map(([name, one]) => `${name} ${megabytes(one.rssBytes)}${one.processes > 1 ? ` (${one.processes})` : ''}`)
     .join(', ');
-  return { rssBytes, proportionalBytes: readProportionalBytes(pids), text };
+  return { rssBytes, bytes: readProportionalBytes(pids) ?? rssBytes, text };
 }
 
 /** Call the result to end it. */

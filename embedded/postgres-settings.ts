@@ -5,7 +5,8 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: 60,
-  shared_buffers: '128MB',
+  // Every backend that touches them counts them as its own; the system's cache holds what does not fit.
+  shared_buffers: '48MB',
   password_encryption: 'scram-sha-256',
   fsync: 'on',
   wal_level: 'minimal',

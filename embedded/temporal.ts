@@ -56,8 +56,13 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
         httpPort = await freePort({ taken: [port, uiPort] });
         return spawn(binary.path, serverArguments({ ...options, file, httpPort }), {
           cwd: join(dataDir, 'temporal'),
-          // Only what it needs: its UI reads settings from the environment.
-          env: { PATH: process.env['PATH'], HOME: join(dataDir, 'temporal'), TMPDIR: process.env['TMPDIR'] },
+          // Only what it needs: its UI reads settings from the environment. GOGC: 20 MB less for some collecting.
+          env: {
+            PATH: process.env['PATH'],
+            HOME: join(dataDir, 'temporal'),
+            TMPDIR: process.env['TMPDIR'],
+            GOGC: '50',
+          },
           stdio: ['ignore', 'pipe', 'pipe'],
           detached: true, // Ctrl-C goes to the whole foreground group, and the engine must outlive the drain
         });

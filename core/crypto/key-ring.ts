@@ -5,10 +5,21 @@ import type { Client } from '../db/database.ts';
 import { SynclineError } from '../errors.ts';
 import { additionalData, keyIdOf, type Place, seal, unseal } from './envelope.ts';
 
-/** Encrypts and decrypts for one environment; synchronous, its keys are loaded. */
-export interface Cipher {
-  encrypt(place: Place, plain: Uint8Array): Buffer;
+/** All that opening values takes: an environment and its data keys by id. Crosses to a thread as it is. */
+export interface DecryptionKeys {
+  environmentId: string;
+  byId: ReadonlyMap<number, KeyObject>;
+}
+
+export interface Decipher {
+  /** @throws SynclineError `undecryptable`, `wrong_encryption_key` */
   decrypt(place: Place, value: Buffer): Buffer;
+}
+
+/** Encrypts and decrypts for one environment; synchronous, its keys are loaded. */
+export interface Cipher extends Decipher {
+  readonly keys: DecryptionKeys;
+  encrypt(place: Place, plain: Uint8Array): Buffer;
   encryptText(place: Place, plain: string): Buffer;
   decryptText(place: Place, value: Buffer): string;
   encryptJson(place: Place, plain: unknown): Buffer;
@@ -127,21 +138,24 @@ export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<Key
   };
 }
 
-interface CipherKeys {
-  environmentId: string;
+interface CipherKeys extends DecryptionKeys {
   active: { id: number; key: KeyObject };
-  byId: Map<number, KeyObject>;
   hashKey: KeyObject;
 }
 
-export function createCipher({ environmentId, active, byId, hashKey }: CipherKeys): Cipher {
-  const encrypt = (place: Place, plain: Uint8Array) => seal(active, additionalData(environmentId, place), plain);
-  const decrypt = (place: Place, value: Buffer): Buffer => {
+export const createDecipher = ({ environmentId, byId }: DecryptionKeys): Decipher => ({
+  decrypt(place, value) {
     const key = byId.get(keyIdOf(value));
     if (!key) throw wrongKey(`a value of key ${keyIdOf(value)}`);
     return unseal(key, additionalData(environmentId, place), value);
-  };
+  },
+});
+
+export function createCipher({ environmentId, active, byId, hashKey }: CipherKeys): Cipher {
+  const encrypt = (place: Place, plain: Uint8Array) => seal(active, additionalData(environmentId, place), plain);
+  const { decrypt } = createDecipher({ environmentId, byId });
   return {
+    keys: { environmentId, byId },
     encrypt,
     decrypt,
     encryptText: (place, plain) => encrypt(place, Buffer.from(plain)),

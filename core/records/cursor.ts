@@ -27,6 +27,8 @@ export interface StreamPosition {
 
 /** Makes and reads the cursors of one stream as it is now. */
 export interface StreamCursors {
+  /** What `openCursors` was given, to open the same ones in another thread. */
+  readonly openedWith: readonly [key: KeyObject, position: StreamPosition];
   /** The first characters of all cursors of the stream. */
   readonly head: string;
   /** What follows `head`, for many change numbers at once: `tailChars` characters each, without separators. */
@@ -77,6 +79,7 @@ export function openCursors(key: KeyObject, position: StreamPosition): StreamCur
   const encode = (number: bigint) => head + tails([number]);
 
   return {
+    openedWith: [key, position],
     head,
     tails,
     encode,

@@ -1,12 +1,10 @@
 // From the caller's names to a stream, with what its cursors need: position, epoch and cluster, all of one moment.
 import type { KeyObject } from 'node:crypto';
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { EnvironmentDb } from '../db/database.ts';
-import { connections } from '../db/schema/connections.ts';
-import { integrations } from '../db/schema/integrations.ts';
 import { streams } from '../db/schema/records.ts';
 import { SynclineError } from '../errors.ts';
-import { clusterId, readCluster, timelineOf } from './cluster.ts';
+import { type Cluster, clusterId, readCluster, timelineOf } from './cluster.ts';
 import { openCursors, type StreamCursors } from './cursor.ts';
 
 export interface StreamState {
@@ -30,18 +28,18 @@ export interface CursorKey {
   cursorKey: KeyObject;
 }
 
-const stream = { id: streams.id, lastSeq: streams.lastSeq, epoch: streams.epoch, liveCount: streams.liveCount };
+interface Row {
+  id: number;
+  lastSeq: bigint;
+  epoch: number;
+  liveCount: number;
+  timeline: string;
+}
 
-type Row = { id: number; lastSeq: bigint; epoch: number; liveCount: number; timeline: string };
-
-async function open(
+function open(
   env: EnvironmentDb,
-  cursorKey: KeyObject,
-  read: (timeline: SQL<string>) => Promise<Row | undefined>,
-): Promise<StreamState | undefined> {
-  const cluster = await readCluster(env.pages);
-  const row = await read(timelineOf(cluster));
-  if (!row) return undefined;
+  { cursorKey, cluster, row }: { cluster: Cluster; row: Row } & CursorKey,
+): StreamState {
   const cursors = openCursors(cursorKey, {
     environmentId: env.environmentId,
     streamId: row.id,
@@ -59,34 +57,24 @@ export async function findStream(
   env: EnvironmentDb,
   { cursorKey, providerConfigKey, connectionId, model, variant }: StreamNames & CursorKey,
 ): Promise<StreamState | undefined> {
-  return await open(env, cursorKey, async (timeline) => {
-    const [row] = await env.transaction((tx) =>
-      tx
-        .select({ ...stream, timeline })
-        .from(connections)
-        .innerJoin(integrations, and(eq(integrations.id, connections.integrationId), isNull(integrations.deletedAt)))
-        .leftJoin(
-          streams,
-          and(eq(streams.connectionId, connections.id), eq(streams.model, model), eq(streams.variant, variant)),
-        )
-        .where(
-          and(
-            eq(integrations.uniqueKey, providerConfigKey),
-            eq(connections.connectionId, connectionId),
-            isNull(connections.deletedAt),
-          ),
-        ),
+  const cluster = await readCluster(env.pages);
+  const [row] = await env.pages<
+    { id: string | null; last_seq: string; epoch: number; live_count: string; timeline: string }[]
+  >`SELECT id, last_seq, epoch, live_count, timeline FROM find_stream(
+      ${env.environmentId}, ${providerConfigKey}, ${connectionId}, ${model}, ${variant}, ${cluster.timelineReadable})`;
+  if (!row) {
+    throw new SynclineError(
+      'unknown_connection',
+      `Integration ${providerConfigKey} has no connection ${connectionId}.`,
+      { status: 400 },
     );
-    if (!row) {
-      throw new SynclineError(
-        'unknown_connection',
-        `Integration ${providerConfigKey} has no connection ${connectionId}.`,
-        {
-          status: 400,
-        },
-      );
-    }
-    return row.id === null ? undefined : (row as Row);
+  }
+  if (row.id === null) return undefined;
+  const { epoch, timeline } = row;
+  return open(env, {
+    cursorKey,
+    cluster,
+    row: { id: Number(row.id), lastSeq: BigInt(row.last_seq), epoch, liveCount: Number(row.live_count), timeline },
   });
 }
 
@@ -95,15 +83,19 @@ export async function readStream(
   env: EnvironmentDb,
   { cursorKey, streamId }: { streamId: number } & CursorKey,
 ): Promise<StreamState> {
-  const found = await open(env, cursorKey, async (timeline) => {
-    const [row] = await env.transaction((tx) =>
-      tx
-        .select({ ...stream, timeline: sql<string>`${timeline}` })
-        .from(streams)
-        .where(eq(streams.id, streamId)),
-    );
-    return row;
-  });
-  if (!found) throw new SynclineError('not_found', 'This stream is gone: its connection was deleted.', { status: 404 });
-  return found;
+  const cluster = await readCluster(env.pages);
+  const [row] = await env.transaction((tx) =>
+    tx
+      .select({
+        id: streams.id,
+        lastSeq: streams.lastSeq,
+        epoch: streams.epoch,
+        liveCount: streams.liveCount,
+        timeline: sql<string>`${timelineOf(cluster)}`,
+      })
+      .from(streams)
+      .where(eq(streams.id, streamId)),
+  );
+  if (!row) throw new SynclineError('not_found', 'This stream is gone: its connection was deleted.', { status: 404 });
+  return open(env, { cursorKey, cluster, row });
 }

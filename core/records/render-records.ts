@@ -1,7 +1,7 @@
 // Stored rows to the wire's JSON without parsing any: metadata is spliced in as bytes before the body's last brace.
-import type { Cipher } from '../crypto/key-ring.ts';
+import type { Decipher } from '../crypto/key-ring.ts';
 import { type StreamCursors, tailChars } from './cursor.ts';
-import type { StoredRow } from './fetch-rows.ts';
+import { factsOf, type PackedRow, type RowFacts, seqOf } from './packed-row.ts';
 
 const actionNames = ['', 'ADDED', 'UPDATED', 'DELETED'];
 const emptyObjectBytes = 2;
@@ -21,53 +21,54 @@ function createTimeRenderer(): (micros: number | null) => string {
   };
 }
 
-const bodyOf = (cipher: Cipher, streamId: number, row: StoredRow): Buffer =>
-  row.pruned_at === null
-    ? cipher.decrypt({ table: 'records', column: 'body', row: `${streamId}/${row.external_id}` }, row.body)
-    : Buffer.from(`{"id":${JSON.stringify(row.external_id)}}`);
+const bodyOf = (cipher: Decipher, streamId: number, facts: RowFacts, body: Buffer): Buffer =>
+  facts.prunedAt === null
+    ? cipher.decrypt({ table: 'records', column: 'body', row: `${streamId}/${facts.externalId}` }, body)
+    : Buffer.from(`{"id":${JSON.stringify(facts.externalId)}}`);
 
 export interface RenderContext {
-  cipher: Cipher;
+  cipher: Decipher;
   streamId: number;
   cursors: StreamCursors;
 }
 
 /** Row `index` of the result lies at `bytes[ends[index - 1] .. ends[index]]`, each with its `separator` in front. */
 export interface RenderedRows {
-  bytes: Buffer;
-  ends: number[];
+  bytes: Buffer<ArrayBuffer>;
+  ends: Uint32Array<ArrayBuffer>;
 }
 
-/** `separator` (ASCII) goes before every row; `''` to cut rows out by `ends`. */
+/** `separator` (ASCII) goes before every row; `''` to cut rows out by `ends`. @throws SynclineError `undecryptable` */
 export function renderRows(
   { cipher, streamId, cursors }: RenderContext,
-  rows: readonly StoredRow[],
+  rows: readonly PackedRow[],
   separator: string,
 ): RenderedRows {
-  const tails = cursors.tails(rows.map(({ seq }) => seq));
+  const tails = cursors.tails(rows.map(seqOf));
   const bodies: Buffer[] = [];
   const metadata: string[] = [];
   const time = createTimeRenderer();
   let size = 0;
   for (const [index, row] of rows.entries()) {
-    const body = bodyOf(cipher, streamId, row);
+    const facts = factsOf(row);
+    const body = bodyOf(cipher, streamId, facts, row[1]);
     const tail = tails.slice(index * tailChars, (index + 1) * tailChars);
     const text =
-      `${body.length === emptyObjectBytes ? '' : ','}"_nango_metadata":{"first_seen_at":${time(row.first_seen_at)},` +
-      `"last_modified_at":${time(row.changed_at)},"last_action":"${actionNames[row.action]}",` +
-      `"deleted_at":${time(row.deleted_at)},"pruned_at":${time(row.pruned_at)},"cursor":"${cursors.head}${tail}"}}`;
+      `${body.length === emptyObjectBytes ? '' : ','}"_nango_metadata":{"first_seen_at":${time(facts.firstSeenAt)},` +
+      `"last_modified_at":${time(facts.changedAt)},"last_action":"${actionNames[facts.action]}",` +
+      `"deleted_at":${time(facts.deletedAt)},"pruned_at":${time(facts.prunedAt)},"cursor":"${cursors.head}${tail}"}}`;
     bodies.push(body);
     metadata.push(text);
     size += separator.length + body.length - 1 + text.length;
   }
-  const bytes = Buffer.allocUnsafeSlow(size); // not from the pool: it leaves for a socket
-  const ends: number[] = [];
+  const bytes = Buffer.allocUnsafeSlow(size); // not from the pool: it leaves for a socket or another thread
+  const ends = new Uint32Array(rows.length);
   let at = 0;
   for (const [index, body] of bodies.entries()) {
     at += bytes.write(separator, at, 'latin1');
     at += body.copy(bytes, at, 0, body.length - 1);
     at += bytes.write(metadata[index]!, at, 'latin1');
-    ends.push(at);
+    ends[index] = at;
   }
   return { bytes, ends };
 }

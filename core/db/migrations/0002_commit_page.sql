@@ -173,6 +173,21 @@ BEGIN
   RETURN v_segment;
 END $$;
 --> statement-breakpoint
+-- From the caller's names to a stream and the history its cursors belong to, in one round trip: no row means that there is no
+-- such connection, a null id that it has no such model. The timeline is asked for where it may be (core/records/cluster.ts).
+CREATE FUNCTION find_stream(
+  p_env uuid, p_integration text, p_connection text, p_model text, p_variant text, p_timeline boolean
+) RETURNS TABLE (id bigint, last_seq bigint, epoch int, live_count bigint, timeline text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.env_id', p_env::text, true);
+  RETURN QUERY SELECT s.id, s.last_seq, s.epoch, s.live_count,
+      CASE WHEN p_timeline THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) ELSE '' END
+    FROM integrations i
+    JOIN connections c ON c.integration_id = i.id AND c.connection_id = p_connection AND c.deleted_at IS NULL
+    LEFT JOIN streams s ON s.connection_id = c.id AND s.model = p_model AND s.variant = p_variant
+    WHERE i.unique_key = p_integration AND i.deleted_at IS NULL;
+END $$;
+--> statement-breakpoint
 CREATE FUNCTION read_records(
   p_env uuid, p_stream bigint, p_after bigint, p_limit int, p_actions smallint[], p_modified_after timestamptz, p_ids text[]
 ) RETURNS TABLE (external_id text, seq bigint, action smallint, body bytea, first_seen_at timestamptz, changed_at timestamptz,
