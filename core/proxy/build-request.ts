@@ -54,8 +54,10 @@ export interface BuiltRequest {
   body: Buffer | Readable | null;
   /** False for streams and for bodies above 8 MB. */
   repeatable: boolean;
-  /** The caller named the host, so an address that egress refuses is the caller's mistake. */
+  /** Not the catalogue named the host, so an address that egress refuses is not our mistake. */
   overridden: boolean;
+  /** This very request named it. */
+  hostFromCaller: boolean;
   /** The caller's own authorization: a 401 is then not ours to repair. */
   ownAuthorization: boolean;
   /** The request says by a header that doing it twice is harmless. */
@@ -136,6 +138,7 @@ export function buildRequest(input: BuildInput): BuiltRequest {
     body,
     repeatable: !isStream && (body?.length ?? 0) <= maxRepeatableBytes,
     overridden: overridden || leftBase,
+    hostFromCaller: leftBase || (request.baseUrlOverride ?? '') !== '',
     ownAuthorization: caller['authorization'] !== undefined,
     hasIdempotencyHeader: idempotent.some((name) => name !== undefined && sized[name] !== undefined),
   };

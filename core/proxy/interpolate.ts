@@ -1,7 +1,8 @@
 // Fills the `${…}` of catalogue templates, in one pass: a value that looks like a placeholder stays text. Never fed a caller's text.
+
+import { readOwnPath } from '@syncline/functions/paginate';
 import { outermostPlaceholders } from '../../providers/placeholders.ts';
 import { renderNow } from './date-format.ts';
-import { readOwnPath } from './paginate.ts';
 import { callTemplateFunction, isTemplateFunction, takesTwoArguments } from './template-functions.ts';
 
 export interface Scope {

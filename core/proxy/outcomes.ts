@@ -8,7 +8,10 @@ export interface ProxyFailure {
   body: Record<string, unknown>;
 }
 
-/** @example toProxyFailure(error, 'GET') // {status: 500, body: {message, code: 'ECONNREFUSED', method: 'get', error: {code: 'upstream_unreachable'}}} */
+/**
+ * What the network said stays flat, as clients of the peer read it; the envelope beside it is ours.
+ * @example toProxyFailure(error, 'GET') // {status: 502, body: {message, code: 'ECONNREFUSED', method: 'get', error: {code: 'upstream_unreachable', message}}}
+ */
 export function toProxyFailure(cause: unknown, method: string): ProxyFailure {
   const error = fromUnknown(cause);
   const { code, message, status, hint, retryAfterMs, errors, payload } = error;
@@ -17,14 +20,15 @@ export function toProxyFailure(cause: unknown, method: string): ProxyFailure {
     ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
   };
   if (error instanceof UpstreamNetworkError) {
+    const late = status === 504;
     const body = {
       message,
       code,
       method: method.toLowerCase(),
-      ...(status === 504 && { status }),
-      error: { code: 'upstream_unreachable' },
+      ...(late && { status }),
+      error: { code: 'upstream_unreachable', message: `The provider ${late ? 'took too long' : 'gave no answer'}.` },
     };
-    return { status, headers, body };
+    return { status: late ? status : 502, headers, body };
   }
   return {
     status,

@@ -51,13 +51,13 @@ it('drops encoding and length of a body that was decoded, and saves markup inste
 it('answers for the upstream that did not', () => {
   const refused = new UpstreamNetworkError('ECONNREFUSED', 'connect ECONNREFUSED 1.2.3.4:443', { opened: false });
   expect(toProxyFailure(refused, 'GET')).toEqual({
-    status: 500,
+    status: 502,
     headers: { 'x-syncline-error': '1' },
     body: {
       message: 'connect ECONNREFUSED 1.2.3.4:443',
       code: 'ECONNREFUSED',
       method: 'get',
-      error: { code: 'upstream_unreachable' },
+      error: { code: 'upstream_unreachable', message: 'The provider gave no answer.' },
     },
   });
   expect(toProxyFailure(new UpstreamNetworkError('ETIMEDOUT', 'late', { opened: true }), 'GET')).toMatchObject({

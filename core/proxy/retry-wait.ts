@@ -1,6 +1,7 @@
 // How long to wait before a repeat: what the answer says, in every spelling that providers use, else back-off with full jitter.
+
+import { readOwnPath } from '@syncline/functions/paginate';
 import type { RetryRules } from './entry.ts';
-import { readOwnPath } from './paginate.ts';
 
 export interface RetryHeader {
   at?: string | readonly string[] | undefined;

@@ -32,7 +32,8 @@ export async function sendHops(built: BuiltRequest, options: HopOptions): Promis
   };
   let hop: Pick<BuiltRequest, 'url' | 'method' | 'headers' | 'body'> = built;
   for (let hops = 0; ; hops++) {
-    const answer = await egress.request({ ...common, ...hop }).catch((cause: unknown) => {
+    const untrustedHost = hops === 0 && built.hostFromCaller;
+    const answer = await egress.request({ ...common, ...hop, untrustedHost }).catch((cause: unknown) => {
       throw hops > 0 || built.overridden ? blameCaller(cause) : cause;
     });
     const location = answer.headers['location'];

@@ -17,8 +17,14 @@ export interface ProxyTarget {
   };
 }
 
+/** What of a loaded connection a target is made of. */
+export interface TargetRows extends Pick<LoadedConnection, 'provider' | 'appCredentials' | 'integrationConfig'> {
+  connection: Pick<LoadedConnection['connection'], 'id' | 'connectionId' | 'connectionConfig' | 'metadata'>;
+  integration: Pick<LoadedConnection['integration'], 'id' | 'uniqueKey'>;
+}
+
 /** @throws SynclineError `unknown_provider` (400) */
-export function targetOf(loaded: LoadedConnection, catalogue: Catalogue): ProxyTarget {
+export function targetOf(loaded: TargetRows, catalogue: Catalogue): ProxyTarget {
   const { connection, integration, appCredentials, integrationConfig } = loaded;
   const provider = catalogue.get(loaded.provider);
   if (!provider) {

@@ -6,12 +6,21 @@ import type { Stream } from './open-stream.ts';
 /** Most records one transaction takes; a longer save is several. */
 export const chunkSize = 1_000;
 
-/** Who writes: a run's attempt, under its fence. Webhook functions and actions write without. */
+/** Who writes: a run's attempt, under its fence. */
 export interface RunWriter {
   syncId: string;
   runId: string;
   fence: number;
 }
+
+/** Who writes beside runs, a webhook function: its counts have an id, and no fence keeps it out. */
+export interface UnfencedWriter {
+  runId: string;
+  syncId?: undefined;
+  fence?: undefined;
+}
+
+export type PageOwner = RunWriter | UnfencedWriter;
 
 /** The journal entry that commits with a save, so that a replay acknowledges it without writing again. */
 export interface SaveEntry {
@@ -36,14 +45,17 @@ export interface PageWriter {
   ): Promise<{ deleted: number }>;
 }
 
+export const runSuperseded = (cause?: unknown) =>
+  new SynclineError(
+    'run_superseded',
+    'Another attempt or a newer run has taken over; this one may not write any more.',
+    { status: 409, cause },
+  );
+
 /** Translates the SQLSTATEs of the page functions. */
 export function pageError(error: unknown): unknown {
   const { code } = error as { code?: string };
-  if (code === 'SL001')
-    return new SynclineError('run_superseded', 'Another attempt or a newer run has taken over.', {
-      status: 409,
-      cause: error,
-    });
+  if (code === 'SL001') return runSuperseded(error);
   if (code === 'SL002')
     return new SynclineError('unknown_connection', 'The connection was deleted meanwhile.', {
       status: 400,
@@ -54,7 +66,7 @@ export function pageError(error: unknown): unknown {
 
 const bodyWanted = (error: unknown) => (error as { code?: string }).code === '23502';
 
-export function createPageWriter(environment: EnvironmentDb, writer: RunWriter | null): PageWriter {
+export function createPageWriter(environment: EnvironmentDb, writer: PageOwner | null): PageWriter {
   const { pages, cipher, environmentId } = environment;
   // 90 % of real upserts change nothing, so what the last page was decides how this one is sent: with all bodies; with those
   // that a look finds wanted; or, after a page that was wholly unchanged, with none. The commit refuses a wrong guess.

@@ -41,7 +41,8 @@ async function fetchChunk(env: EnvironmentDb, { streamId, after, limit, filter =
     FROM (
       SELECT *, sum(octet_length(body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(body) AS bytes_before
       FROM read_records(${env.environmentId}, ${streamId}, ${after.toString()}, ${limit}, ${actionArray}::text::smallint[],
-        date_trunc('milliseconds', ${modifiedAfter ?? null}::text::timestamptz) - interval '1 microsecond', ${ids === undefined ? null : env.pages.types.texts([...ids])}::text[])
+        date_trunc('milliseconds', ${modifiedAfter ?? null}::text::timestamptz) - interval '1 microsecond',
+        ${ids === undefined ? null : env.pages.types.texts([...ids])}::text[])
     ) r WHERE bytes_before < ${chunkBytes}`.raw();
   const rows = columns as unknown as PackedRow[];
   const bytes = rows.reduce((sum, [, body]) => sum + body.length, 0);

@@ -1,39 +1,37 @@
-// `batchUpdate`: partial records laid over what is stored. Objects merge, lists and scalars replace, null overwrites.
-import { deepmergeCustom } from 'deepmerge-ts';
+// `batchUpdate`: partial records laid over what is stored.
 import type { EnvironmentDb } from '../db/database.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { mergeRecord } from './merge-record.ts';
 import type { Stream } from './open-stream.ts';
-
-const merge = deepmergeCustom({ mergeArrays: false });
 
 interface Page {
   ids: string[];
   bodies: Buffer[];
 }
 
-/** @returns the merged records, and how many ids were not there to be updated */
+interface MergedPage extends Page {
+  /** The highest change number among the records that were read. */
+  readAt: string;
+}
+
+/** Of at most 1,000 ids. Those that are not there, deleted or pruned are left out: a part alone is no record. */
 export async function mergeRecords(
   environment: EnvironmentDb,
   stream: Stream,
   { ids, bodies }: Page,
-): Promise<Page & { ignored: number }> {
+): Promise<MergedPage> {
   const { pages, environmentId, cipher } = environment;
-  const stored = new Map<string, Buffer>();
-  for (let from = 0; from < ids.length; from += 1_000) {
-    const rows = await pages<{ external_id: string; body: Buffer }[]>`
-      SELECT external_id, body FROM read_records(${environmentId}, ${stream.id}, -1, 1000, NULL, NULL, ${pages.types.texts(ids.slice(from, from + 1_000))})`;
-    for (const { external_id, body } of rows) if (body.length > 0) stored.set(external_id, body);
-  }
-  const merged: Page = { ids: [], bodies: [] };
+  const rows = await pages<{ external_id: string; body: Buffer; seq: string; deleted_at: Date | null }[]>`
+    SELECT external_id, body, seq, deleted_at
+    FROM read_records(${environmentId}, ${stream.id}, -1, ${ids.length}, NULL, NULL, ${pages.types.texts(ids)})`;
+  const live = rows.filter(({ body, deleted_at }) => body.length > 0 && deleted_at === null);
+  const stored = new Map(live.map(({ external_id, body }) => [external_id, body]));
+  const merged: MergedPage = { ids: [], bodies: [], readAt: rows.at(-1)?.seq ?? '0' };
   for (const [i, id] of ids.entries()) {
     const body = stored.get(id);
     if (!body) continue;
-    const before = JSON.parse(
-      cipher.decrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body).toString(),
-    ) as object;
-    const text = canonicalJson(merge(before, JSON.parse(bodies[i]!.toString()) as object))!;
+    const before = cipher.decrypt({ table: 'records', column: 'body', row: `${stream.id}/${id}` }, body);
     merged.ids.push(id);
-    merged.bodies.push(Buffer.from(text));
+    merged.bodies.push(mergeRecord(before, bodies[i]!));
   }
-  return { ...merged, ignored: ids.length - merged.ids.length };
+  return merged;
 }

@@ -1,33 +1,31 @@
 // Poison records: noted with their reason in a transaction of their own, before the rest of their page is saved.
+
+import type { EncodedPage } from '@syncline/functions/records';
 import { eq, sql } from 'drizzle-orm';
 import type { EnvironmentDb } from '../db/database.ts';
 import { quarantinedRecords } from '../db/schema/records.ts';
 import { runCounts } from '../db/schema/syncs.ts';
-import { SynclineError } from '../errors.ts';
 import { markWindowsIncomplete } from '../syncs/delete-windows.ts';
-import type { EncodedPage } from './encode-page.ts';
 import type { Stream } from './open-stream.ts';
-
-/** A run with more rejects than this, or than this share of what it saved, fails. */
-export const maxRejects = 100;
-export const maxRejectRatio = 0.01;
+import { maxRejectRatio, maxRejects, tooManyRejects } from './reject-limits.ts';
 
 export async function quarantine(
   environment: EnvironmentDb,
-  { stream, runId, records }: { stream: Stream; runId: string; records: EncodedPage['quarantined'] },
+  { stream, runId, records }: { stream: Stream; runId: string | null; records: EncodedPage['quarantined'] },
 ): Promise<void> {
   const { environmentId } = environment;
   await environment.transaction(async (tx) => {
     await tx
       .insert(quarantinedRecords)
       .values(records.map(({ id, reason }) => ({ environmentId, streamId: stream.id, runId, externalId: id, reason })));
-    await tx
-      .insert(runCounts)
-      .values({ runId, model: stream.model, environmentId, quarantined: records.length })
-      .onConflictDoUpdate({
-        target: [runCounts.runId, runCounts.model],
-        set: { quarantined: sql`${runCounts.quarantined} + ${records.length}` },
-      });
+    if (runId !== null)
+      await tx
+        .insert(runCounts)
+        .values({ runId, model: stream.model, environmentId, quarantined: records.length })
+        .onConflictDoUpdate({
+          target: [runCounts.runId, runCounts.model],
+          set: { quarantined: sql`${runCounts.quarantined} + ${records.length}` },
+        });
     // Which record was served is unknown, so what else was served is, too: this pass proves no absence.
     if (records.some(({ id }) => id === null))
       await markWindowsIncomplete(tx, stream.id, 'a record without a readable id was served');
@@ -49,9 +47,3 @@ export async function refuseManyRejects(environment: EnvironmentDb, runId: strin
   });
   if (rejected > maxRejects || rejected > maxRejectRatio * (saved + rejected)) throw tooManyRejects(rejected);
 }
-
-export const tooManyRejects = (rejected: number) =>
-  new SynclineError('too_many_rejects', `${rejected} records could not be saved; the reasons are in the run's log.`, {
-    status: 400,
-    hint: 'Give every record a string or number `id`, and look at the quarantined records of this run.',
-  });

@@ -7,6 +7,7 @@ import { bundles, type FunctionDefinition, functions, functionVersions } from '.
 import { records, streams } from '../db/schema/records.ts';
 import { type Checkpoint, deleteWindows, type RunMode, runs, syncs } from '../db/schema/syncs.ts';
 import { SynclineError } from '../errors.ts';
+import { runSuperseded } from '../records/commit-page.ts';
 
 export interface Attempt {
   runId: string;
@@ -21,19 +22,16 @@ export interface Attempt {
   fence: number;
   checkpoint: Checkpoint | null;
   lastSuccessAt: Date | null;
+  /** Of the run, not of this attempt. */
+  startedAt: Date;
+  /** The checkpoint that the run began with. */
+  beganFrom: Checkpoint | null;
   journalSegment: number;
   operationId: string;
   bundleHash: string;
   js: string;
   definition: FunctionDefinition;
 }
-
-export const runSuperseded = () =>
-  new SynclineError(
-    'run_superseded',
-    'Another attempt or a newer run has taken over; this one may not write any more.',
-    { status: 409 },
-  );
 
 /**
  * Reset: the run starts without checkpoint, `lastSyncDate` and delete window; records stay, so that changes are still told
@@ -141,6 +139,8 @@ export async function beginAttempt(
       fence: sync.fence + 1,
       checkpoint,
       lastSuccessAt,
+      startedAt: run!.startedAt,
+      beganFrom: run!.checkpointFrom,
       journalSegment: run!.journalSegment,
       operationId: run!.operationId,
       bundleHash: version!.bundleHash,

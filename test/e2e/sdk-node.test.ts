@@ -17,7 +17,7 @@ let syncline: Syncline;
 let published: Published;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3261, simulator: { dataset: { count: contacts } } });
+  system = await startSystem({ port: 3264, simulator: { dataset: { count: contacts } } });
   syncline = new Syncline({ host: system.url, secretKey: system.key });
   published = new Published({ host: system.url, secretKey: system.key });
 });

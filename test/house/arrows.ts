@@ -11,6 +11,8 @@ interface Arrows {
   to: Place[];
   /** `import type` only. */
   typesOf?: Place[];
+  /** By package name only: what is published apart is imported as it is published. */
+  byName?: Place[];
 }
 
 /** A folder's own files are always allowed, packages from the registry too, except where `packages` below says. */
@@ -22,9 +24,10 @@ export const arrows: Record<string, Arrows> = {
   api: { to: ['core', 'workflows/names.ts'], typesOf: ['workflows'] },
   core: { to: ['providers', 'sdk/functions'] },
   providers: { to: [] },
-  cli: { to: ['core', 'sdk/functions'] },
+  cli: { to: ['core', 'sdk/functions'], byName: ['sdk/testing'] },
   embedded: { to: ['core/config'] },
   sdk: { to: [] },
+  'sdk/testing': { to: [], byName: ['sdk/functions', 'simulator'] },
   simulator: { to: [] },
   connect: { to: [] },
   dashboard: { to: [] },
@@ -58,9 +61,10 @@ export const socketReasons: Record<string, string> = {
 
 /** Sentences, one per import or call that points the wrong way. */
 export function wrongArrows(file: SourceFile): string[] {
-  const folder = file.path.split('/')[0] ?? '';
+  const [folder = '', ...below] = file.path.split('/');
+  const unit = folder === 'sdk' ? `sdk/${below[0]}` : folder;
   if (file.path.endsWith('.test.ts') || free.has(folder) || !file.path.includes('/')) return [];
-  const own = arrows[folder];
+  const own = arrows[unit] ?? arrows[folder];
   if (own === undefined) return [`${file.path}: the folder ${folder}/ is not one of the house (DESIGN, section 3)`];
   const reading = readImports(file);
   const wrong: string[] = [];
@@ -71,8 +75,9 @@ export function wrongArrows(file: SourceFile): string[] {
       if (packages[folder]?.test(specifier) === false) wrong.push(`${file.path} imports ${specifier}`);
       continue;
     }
-    if (isIn(place, folder === 'sdk' ? file.path.split('/').slice(0, 2).join('/') : folder)) continue;
-    const allowed = [...own.to, ...((typeOnly && own.typesOf) || [])];
+    if (isIn(place, unit)) continue;
+    const named = specifier.startsWith('.') ? [] : (own.byName ?? []);
+    const allowed = [...own.to, ...named, ...((typeOnly && own.typesOf) || [])];
     if (!allowed.some((target) => isIn(place, target))) {
       wrong.push(`${file.path} imports ${typeOnly ? 'types of ' : ''}${place}`);
     }

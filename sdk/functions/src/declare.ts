@@ -50,7 +50,7 @@ export function createOnEvent<
   return { ...onEvent, type: 'onEvent' as const };
 }
 
-/** One form for every trigger; experimental, and not deployable yet (`unsupported_function`). */
+/** One form for every trigger; experimental. A deploy refuses what cannot run yet (`unsupported_function`). */
 export function createFunction<
   TInput extends ZodType | undefined = undefined,
   TOutput extends ZodType | undefined = undefined,

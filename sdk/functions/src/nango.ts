@@ -33,6 +33,8 @@ interface NangoBase<TMetadata, TCheckpoint> {
   readonly isCLI: boolean;
   readonly activityLogId: string;
   readonly logger: { level: LogLevel };
+  /** Aborted when the run is stopped; its process ends a moment later, and nothing but `log` is answered until then. */
+  readonly abortSignal: AbortSignal;
   readonly ActionError: typeof ActionError;
 
   /** Rejects with a `ProxyError` for any status outside 200–299. */
@@ -44,9 +46,12 @@ interface NangoBase<TMetadata, TCheckpoint> {
   delete<T = Undeclared>(config: WithoutMethod): Promise<ProxyResponse<T>>;
   /** One page of rows at a time; `retries` counts for each page. */
   paginate<T = Undeclared>(config: ProxyConfiguration): AsyncGenerator<T[], undefined, void>;
-  /** A request without the connection's credential; no retries. */
+  /**
+   * A request without the connection's credential; no retries. The global `fetch` is the same.
+   * Throws an `ActionError` (`url_not_allowed`, `too_many_redirects`, `invalid_redirect`), or as `fetch` does.
+   */
   uncontrolledFetch(options: {
-    url: URL;
+    url: URL | string;
     method?: string;
     headers?: Record<string, string> | undefined;
     body?: string | null;
@@ -67,9 +72,11 @@ interface NangoBase<TMetadata, TCheckpoint> {
   updateMetadata(metadata: Partial<MetadataOf<TMetadata>>): Promise<ProxyResponse>;
   /** null when the provider takes no webhooks. */
   getWebhookURL(): Promise<string | null | undefined>;
+  /** `[]` when there are none. */
   getEnvironmentVariables(): Promise<{ name: string; value: string }[] | null>;
+  /** Given with the deploy. */
   getFlowAttributes<T = Undeclared>(): T | null;
-  /** @deprecated Use `getMetadata`. */
+  /** @deprecated Use `getMetadata`: this is what stands there under `fieldMapping`. */
   getFieldMapping(): Promise<Undeclared>;
   /** @deprecated Use `setMetadata`. */
   setFieldMapping(mapping: Record<string, string>): Promise<ProxyResponse>;
@@ -78,6 +85,7 @@ interface NangoBase<TMetadata, TCheckpoint> {
   log(...parts: unknown[]): Promise<void>;
   setLogger(options: { level: LogLevel }): void;
 
+  /** Waits for the output. Rejects with a `ProxyError` whose `response` is what the API would answer. */
   triggerAction<T = Undeclared>(
     providerConfigKey: string,
     connectionId: string,
@@ -86,16 +94,19 @@ interface NangoBase<TMetadata, TCheckpoint> {
   ): Promise<T>;
   /** On this connection. */
   triggerAction<T = Undeclared>(actionName: string, input?: object): Promise<T>;
+  /** One run now; during a run, one more after it. */
   triggerSync(
     providerConfigKey: string,
     connectionId: string,
     sync: SyncRef,
     options?: TriggerSyncOptions | LegacySyncMode,
   ): Promise<void>;
+  /** Follows the schedule again. Without a connection: of every connection. */
   startSync(providerConfigKey: string, syncs: SyncRef[], connectionId?: string): Promise<void>;
 
-  /** False when another run holds it; never waits. Released when the run ends. */
+  /** False when another execution holds it; never waits. Released when the execution ends; a run keeps it through a crash. */
   tryAcquireLock(lock: { key: string; ttlMs: number }): Promise<boolean>;
+  /** True when this execution held it. */
   releaseLock(lock: { key: string }): Promise<boolean>;
   releaseAllLocks(): Promise<void>;
 
@@ -107,8 +118,9 @@ interface NangoBase<TMetadata, TCheckpoint> {
 
   /** null before the first save, after a clear and after a reset. */
   getCheckpoint(): Promise<CheckpointOf<TCheckpoint> | null>;
-  /** Commits together with every record saved before it. */
+  /** At most 16 fields: strings up to 4,000 characters, finite numbers, booleans; dates become text. Commits with every record saved before it. */
   saveCheckpoint(checkpoint: CheckpointOf<TCheckpoint>): Promise<void>;
+  /** Seen at once, committed when the run ends. */
   clearCheckpoint(): Promise<void>;
 }
 
@@ -148,21 +160,29 @@ export interface NangoSync<TModels = Models, TMetadata = Undeclared, TCheckpoint
 
   /** Upserts by `id`; content that did not change is no change. */
   batchSave<Name extends ModelName<TModels>>(records: RecordOf<TModels, Name>[], model: Name): Promise<boolean>;
-  /** Deep-merges into records that exist. */
+  /** Deep-merges into records that exist; others are ignored. */
   batchUpdate<Name extends ModelName<TModels>>(
     records: (Partial<RecordOf<TModels, Name>> & WithId)[],
     model: Name,
   ): Promise<boolean>;
+  /** Marks as deleted; the last content stays readable. */
   batchDelete<Name extends ModelName<TModels>>(
     records: (WithId & { deletedAt?: string | Date })[],
     model: Name,
   ): Promise<boolean>;
   /** @deprecated The old name of `batchSave`. */
   batchSend<Name extends ModelName<TModels>>(records: RecordOf<TModels, Name>[], model: Name): Promise<boolean>;
+  /** Deleted ones too; ids that are not stored are absent. */
   getRecordsByIds<Id extends string | number, Name extends ModelName<TModels>>(
     ids: Id[],
     model: Name,
   ): Promise<Map<Id, StoredRecord<RecordOf<TModels, Name>>>>;
+  /** @deprecated The old name of `getRecordsByIds`. */
+  getRecordsById<Id extends string | number, Name extends ModelName<TModels>>(
+    ids: Id[],
+    model: Name,
+  ): Promise<Map<Id, StoredRecord<RecordOf<TModels, Name>>>>;
+  /** In the order of changes, deleted ones too, up to where the stream is when the list begins. */
   listRecords<Name extends ModelName<TModels>>(
     model: Name,
     options?: { cursor?: string },
@@ -172,11 +192,11 @@ export interface NangoSync<TModels = Models, TMetadata = Undeclared, TCheckpoint
   trackDeletesStart(model: ModelName<TModels>): Promise<void>;
   /** What was not saved since the start is deleted when the run succeeds. */
   trackDeletesEnd(model: ModelName<TModels>): Promise<{ deletedKeys: string[] }>;
-  /** @deprecated Use `trackDeletesStart` and `trackDeletesEnd`. */
+  /** @deprecated Use `trackDeletesStart` and `trackDeletesEnd`. Fails in a run that began from a checkpoint. */
   deleteRecordsFromPreviousExecutions(model: ModelName<TModels>): Promise<{ deletedKeys: string[] }>;
-  /** Before any request and any batch call. */
+  /** Before any request and any batch call. What somebody else changes after it stays, this run's writes do not count. */
   setMergingStrategy(
-    merging: { strategy: 'override' | 'ignore_if_modified_after' },
+    merging: { strategy: 'override' | 'ignore_if_modified_after' | 'ignore_if_modified_after_cursor' },
     model: ModelName<TModels>,
   ): Promise<void>;
 }

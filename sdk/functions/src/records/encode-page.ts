@@ -61,7 +61,6 @@ export function encodePage(records: readonly unknown[]): EncodedPage {
 }
 
 function encodeRecord(record: Record<string, unknown>): Buffer | QuarantineReason {
-  if (Object.hasOwn(record, '__proto__')) return 'own_proto';
   const plain = '_nango_metadata' in record ? { ...record, _nango_metadata: undefined } : record;
   let text: string | undefined;
   try {
@@ -72,6 +71,8 @@ function encodeRecord(record: Record<string, unknown>): Buffer | QuarantineReaso
   }
   // toJSON may turn a record into anything.
   if (text === undefined || text[0] !== '{') return 'not_an_object';
+  // In the text, so that nested ones are found too; inside of a string its quotes would be escaped.
+  if (text.includes('"__proto__":')) return 'own_proto';
   const body = Buffer.from(text);
   return body.length > maxRecordBytes ? 'too_large' : body;
 }
