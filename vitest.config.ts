@@ -19,7 +19,7 @@ export default defineConfig({
     projects: [
       project('unit', {
         include: ['**/*.test.ts'],
-        exclude: ['**/node_modules/**', '**/dist/**', 'templates/**', 'test/e2e/**'],
+        exclude: ['**/node_modules/**', '**/dist/**', 'test/e2e/**'],
       }),
       project('e2e', {
         include: ['test/e2e/**/*.test.ts'],

@@ -14,14 +14,19 @@ import { type CodecEndpoint, codecRoutes } from './routes/codec.ts';
 import { connectionMetadata } from './routes/connection-metadata.ts';
 import { connections } from './routes/connections.ts';
 import { deploy } from './routes/deploy.ts';
+import { deploys } from './routes/deploys.ts';
 import { docs } from './routes/docs.ts';
+import { environmentKeys } from './routes/environment-keys.ts';
 import { environmentVariables } from './routes/environment-variables.ts';
 import { environments } from './routes/environments.ts';
+import { functionBundles } from './routes/function-bundles.ts';
+import { functionVersions } from './routes/function-versions.ts';
 import { functions } from './routes/functions.ts';
 import { health } from './routes/health.ts';
 import { integrations } from './routes/integrations.ts';
 import { legacyConnections } from './routes/legacy-connections.ts';
 import { logs } from './routes/logs.ts';
+import { passthrough } from './routes/passthrough.ts';
 import { catalogue, providers } from './routes/providers.ts';
 import { proxy } from './routes/proxy.ts';
 import { records } from './routes/records.ts';
@@ -73,6 +78,7 @@ export function createApp(
   app.route('/', providers);
   app.route('/', integrations);
   app.route('/', functions);
+  app.route('/', functionVersions);
   // Before `/connections/{connectionId}`: "metadata" is a route, not an id.
   app.route('/', connectionMetadata);
   app.route('/', connections);
@@ -81,11 +87,15 @@ export function createApp(
   app.route('/', syncs);
   app.route('/', actions);
   app.route('/', proxy);
+  app.route('/', passthrough);
   app.route('/', logs);
   app.route('/', deploy);
+  app.route('/', deploys);
+  app.route('/', functionBundles);
   app.route('/', scriptsConfig);
   app.route('/', environmentVariables);
   app.route('/', environments);
+  app.route('/', environmentKeys);
   app.route('/', apiKeys);
   return app;
 }

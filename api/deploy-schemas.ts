@@ -83,6 +83,7 @@ type Flow = z.output<typeof flowConfig>;
 
 export const toScope = (body: Body) => ({
   mode: body.singleDeployMode ? ('single' as const) : (body.deployMode ?? 'all'),
+  declared: 'by kind' as const,
   includesOnEvents: body.onEventScriptsByProvider !== undefined || body.postConnectionScriptsByProvider !== undefined,
   source: body.source,
 });
@@ -100,13 +101,13 @@ export function toDesired(body: Body): DesiredFunction[] {
   return [
     ...body.flowConfigs.map((flow) => fromFlow(flow, body.jsonSchema, shared)),
     ...onEvents.flatMap((group) =>
-      group.scripts.map(({ name, event, fileBody: { js, ts } }) => ({
+      group.scripts.map(({ name, event, fileBody: { js, ts } }, position) => ({
         providerConfigKey: group.providerConfigKey,
         type: 'on-event' as const,
         name,
         js,
         source: ts,
-        definition: { models: [], jsonSchema: null, scopes: [], endpoints: [], event, ...shared },
+        definition: { models: [], jsonSchema: null, scopes: [], endpoints: [], event, position, ...shared },
       })),
     ),
   ];

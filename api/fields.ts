@@ -5,26 +5,24 @@ const maxName = 255;
 
 export const providerConfigKey = z
   .string()
-  .min(1)
   .max(maxName)
   .regex(/^[a-zA-Z0-9~:.@ _-]+$/);
 
 export const connectionId = z
   .string()
-  .min(1)
   .max(maxName)
   .regex(/^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]+$/);
 
 /** Names of syncs, actions, functions, variants and providers. */
 export const functionName = z
   .string()
-  .min(1)
   .max(maxName)
   .regex(/^[a-zA-Z0-9_-]+$/);
 
+export const functionType = z.enum(['sync', 'action', 'on-event']);
+
 export const environmentName = z
   .string()
-  .min(1)
   .max(maxName)
   .regex(/^[a-z0-9_-]+$/);
 
@@ -39,21 +37,21 @@ export const webhookUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ }
 
 const maxTags = 10;
 
+const tagKey = /^[A-Za-z][A-Za-z0-9_\-./]{0,63}$/;
+
 /** Keys are lower-cased; no two may be equal after that. */
 export const tags = z
-  .record(
-    z
-      .string()
-      .max(64)
-      .regex(/^[A-Za-z][A-Za-z0-9_\-./]*$/),
-    z.string().min(1).max(maxName),
-  )
+  .record(z.string(), z.string().min(1).max(maxName))
   .superRefine((given, context) => {
     const keys = Object.keys(given).map((key) => key.toLowerCase());
     if (keys.length > maxTags) context.addIssue({ code: 'custom', message: `At most ${maxTags} tags.` });
     if (new Set(keys).size < keys.length)
       context.addIssue({ code: 'custom', message: 'Two tags differ only in upper and lower case.' });
     for (const [key, value] of Object.entries(given)) {
+      if (!tagKey.test(key)) {
+        const message = 'A key begins with a letter and has at most 64 letters, digits and _ - . /';
+        context.addIssue({ code: 'custom', path: [key], message });
+      }
       if (key.toLowerCase() === 'end_user_email' && !z.email().safeParse(value).success) {
         context.addIssue({ code: 'custom', path: [key], message: 'Not an e-mail address.' });
       }

@@ -17,3 +17,5 @@ export const newKeyFields = {
     .optional()
     .openapi({ type: 'string', format: 'date-time' }),
 };
+
+export type NewKey = z.output<z.ZodObject<typeof newKeyFields>>;

@@ -11,6 +11,7 @@ import { openCatalogue } from '../core/integrations/catalogue.ts';
 import { createLogWriter } from '../core/logs/create-log-writer.ts';
 import { createRunAction } from '../core/runtime/create-run-action.ts';
 import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
+import { createReadVersion } from '../core/runtime/read-version.ts';
 import { createTemporalClient, namespaceId } from '../core/temporal/client.ts';
 import { createCodec } from '../core/temporal/codec.ts';
 import { createDataConverter } from '../core/temporal/data-converter.ts';
@@ -67,7 +68,18 @@ async function start(): Promise<void> {
       credentials,
       logs,
       poke,
-      runAction: createRunAction({ database, catalogue, egress, credentials, logs, guests, limits: config.limits }),
+      runAction: createRunAction({
+        database,
+        catalogue,
+        egress,
+        credentials,
+        logs,
+        guests,
+        readVersion: createReadVersion(),
+        poke,
+        publicUrl: config.publicUrl,
+        limits: config.limits,
+      }),
       readiness: createReadiness(database, () => namespaceId(client)),
     },
     {

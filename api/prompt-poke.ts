@@ -10,4 +10,5 @@ const atMost = (work: Promise<void>) => Promise.race([work, sleep(waitMs, undefi
 export const createPromptPoke = (poke: Poke): Poke => ({
   sync: (environmentId, syncId, options) => atMost(poke.sync(environmentId, syncId, options)),
   connection: (environmentId, connectionId, change) => atMost(poke.connection(environmentId, connectionId, change)),
+  action: (environmentId, actionId) => atMost(poke.action(environmentId, actionId)),
 });

@@ -6,7 +6,7 @@ import { SynclineError } from '../core/errors.ts';
 import type { ApiEnv } from './context.ts';
 import { connectionId, providerConfigKey } from './fields.ts';
 import { maxProxyBytes } from './middleware/body-limits.ts';
-import { errorEntries } from './validation.ts';
+import { parsePart } from './validation.ts';
 
 const maxRetries = 10;
 /** Larger bodies are streamed, and never sent a second time. */
@@ -37,7 +37,10 @@ export const proxyHeaders = z.object({
     .transform((text) => text.split(',').map(Number))
     .optional()
     .openapi({ type: 'string', example: '409,423' }),
-  'base-url-override': absentWhenEmpty(z.url({ protocol: /^https?$/ })).openapi({ type: 'string' }),
+  'base-url-override': z
+    .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https?$/, abort: true })])
+    .optional()
+    .openapi({ type: 'string' }),
   decompress: yesOrNo,
   'forward-headers-on-redirect': yesOrNo,
   'syncline-retry-unsafe': yesOrNo,
@@ -46,9 +49,7 @@ export const proxyHeaders = z.object({
 
 /** @throws SynclineError `invalid_headers` */
 export function readProxyHeaders(c: Context<ApiEnv>): z.output<typeof proxyHeaders> {
-  const parsed = proxyHeaders.safeParse(c.req.header());
-  if (parsed.success) return parsed.data;
-  throw new SynclineError('invalid_headers', '', { status: 400, errors: errorEntries(parsed.error.issues) });
+  return parsePart('header', proxyHeaders, c.req.header());
 }
 
 /** `Nango-Proxy-<Name>: v` goes upstream as `<Name>: v`; of the others only the body's own type does. */

@@ -1,5 +1,6 @@
 // A loaded connection as the proxy takes it, with a fresh credential that a 401 may renew once.
 import type { LoadedConnection } from '../core/connections/read-connection.ts';
+import { noteUnhelpful, renewRefused } from '../core/credentials/renew-refused.ts';
 import { SynclineError } from '../core/errors.ts';
 import type { BuildInput } from '../core/proxy/build-request.ts';
 import type { ProxyCredentials } from '../core/proxy/entry.ts';
@@ -11,6 +12,8 @@ export interface ProxyTarget extends Pick<BuildInput, 'provider' | 'integration'
   credentials: ProxyCredentials;
   /** After a 401. True when there is another credential to try. */
   renew(): Promise<boolean>;
+  /** A renewed credential that was refused too is not renewed again soon. */
+  answered(status: number): void;
 }
 
 const needsReauth = () =>
@@ -32,6 +35,7 @@ export async function openProxyTarget(
 ): Promise<ProxyTarget> {
   const { provider, integration, connection } = targetOf(loaded, catalogue);
   if (loaded.needsReauthAt !== null) throw needsReauth();
+  let renewed = false;
   let used = await credentials.fresh(environment, { connectionId: connection.id });
   return {
     provider,
@@ -42,13 +46,16 @@ export async function openProxyTarget(
       return used.credential as ProxyCredentials;
     },
     async renew() {
-      const before = used.version;
-      try {
-        used = await credentials.fresh(environment, { connectionId: connection.id, force: true });
-      } catch {
-        return false; // the provider's own 401 is the better answer
-      }
-      return used.version !== before;
+      const other = await renewRefused(credentials, environment, {
+        connectionId: connection.id,
+        version: used.version,
+      });
+      if (other) used = other;
+      renewed = other !== undefined;
+      return renewed;
+    },
+    answered(status) {
+      if (renewed && status === 401) noteUnhelpful(credentials, connection.id);
     },
   };
 }

@@ -50,6 +50,7 @@ export async function openTestApp(
         poked.push({ id, stopRun });
       },
       async connection() {},
+      async action() {},
     },
     runAction: options.runAction ?? (() => Promise.reject(new Error('no actions in this test'))),
     readiness: async () => ({}),

@@ -17,6 +17,8 @@ interface CliErrorDetails {
   exitCode?: number;
   hint?: string;
   diagnostics?: Diagnostic[];
+  /** What there is to tell all the same: stands beside the error in --json. */
+  result?: object;
   cause?: unknown;
 }
 
@@ -27,6 +29,7 @@ export class CliError extends Error {
   readonly exitCode: number;
   readonly hint: string | undefined;
   readonly diagnostics: Diagnostic[];
+  readonly result: object | undefined;
 
   constructor(code: string, message: string, details: CliErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -34,6 +37,7 @@ export class CliError extends Error {
     this.exitCode = details.exitCode ?? exitCodes.other;
     this.hint = details.hint;
     this.diagnostics = details.diagnostics ?? [];
+    this.result = details.result;
   }
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
+import { renderFunction } from './commands/new-function.ts';
 import { main } from './main.ts';
 
 let cwd: string;
@@ -61,10 +62,65 @@ it('adds functions that compile, and lists them in index.ts', async () => {
   expect(await syncline('create', 'github', '../up', '--action')).toMatchObject({ code: 1 });
 });
 
+it('clones from a folder of one’s own, and never writes over what is different without being told', async () => {
+  const templates = path.join(cwd, 'own', 'github', 'actions');
+  mkdirSync(templates, { recursive: true });
+  writeFileSync(path.join(templates, 'ping.ts'), renderFunction('action', 'ping'));
+  const clone = (...flags: string[]) =>
+    syncline('clone', 'github/actions/ping', '--dir', 'app', '--from', '../own', ...flags);
+  expect(await clone()).toMatchObject({ code: 0, err: '' });
+  expect(readFileSync(path.join(cwd, 'app', 'index.ts'), 'utf8')).toBe("import './github/actions/ping.js';\n");
+  expect(await clone()).toMatchObject({ code: 0 }); // the same
+  writeFileSync(path.join(cwd, 'app', 'github', 'actions', 'ping.ts'), '// mine');
+  expect(await clone()).toMatchObject({ code: 1, err: expect.stringContaining('github/actions/ping.ts') });
+  expect(readFileSync(path.join(cwd, 'app', 'github', 'actions', 'ping.ts'), 'utf8')).toBe('// mine');
+  expect(await clone('--force')).toMatchObject({ code: 0 });
+  expect(await syncline('compile', '--dir', 'app', '--no-typecheck')).toMatchObject({ code: 0 });
+  expect(readFileSync(path.join(cwd, 'app', 'index.ts'), 'utf8')).toBe("import './github/actions/ping.js';\n");
+});
+
+it('writes a page for each function, and keeps what people wrote around it', async () => {
+  await syncline('init', '.');
+  expect(await syncline('generate:docs', '--integration-templates')).toMatchObject({ code: 0, err: '' });
+  const file = path.join(cwd, 'simulator', 'syncs', 'contacts.md');
+  const page = readFileSync(file, 'utf8');
+  for (const text of [
+    '# contacts',
+    '| Runs | every hour |',
+    '## Records: Contact',
+    'company: string | null;',
+    '`simulator/syncs/contacts.ts`',
+  ])
+    expect(page).toContain(text);
+  expect(readFileSync(path.join(cwd, 'simulator', 'README.md'), 'utf8')).toContain('[contacts](syncs/contacts.md)');
+  writeFileSync(file, `# Ours\n\n${page.replace('every hour', 'sometimes')}\nBy hand.\n`);
+  await syncline('generate:docs');
+  expect(readFileSync(file, 'utf8')).toBe(`# Ours\n\n${page}\nBy hand.\n`);
+  await syncline('generate:docs', '-p', 'docs');
+  expect(existsSync(path.join(cwd, 'docs', 'simulator', 'actions', 'create-contact.md'))).toBe(true);
+});
+
+it('writes tests for what is recorded, once', async () => {
+  await syncline('init', '.');
+  const tests = path.join(cwd, 'simulator', 'tests');
+  mkdirSync(tests);
+  for (const name of ['contacts', 'create-contact']) writeFileSync(path.join(tests, `${name}.test.json`), '{}');
+  const made = await syncline('generate:tests', '-s', 'contacts', '--json');
+  expect(JSON.parse(made.out)).toEqual({ written: ['simulator/tests/contacts.test.ts'], unrecorded: [] });
+  const text = readFileSync(path.join(tests, 'contacts.test.ts'), 'utf8');
+  expect(text).toContain("import sync from '../syncs/contacts.js';");
+  expect(text).toContain("it.each(['Contact'])");
+  writeFileSync(path.join(tests, 'contacts.test.ts'), '// mine');
+  expect(JSON.parse((await syncline('generate:tests', '--json')).out)).toMatchObject({
+    written: ['simulator/tests/create-contact.test.ts'],
+  });
+  expect(readFileSync(path.join(tests, 'contacts.test.ts'), 'utf8')).toBe('// mine');
+});
+
 it('says what there is when it gets a word it does not know', async () => {
   const unknown = await syncline('frobnicate');
   expect(unknown.code).toBe(1);
-  expect(unknown.err).toContain('There are: init, create, compile, deploy, connections, syncs, logs, version.');
+  expect(unknown.err).toMatch(/There are: init, create, .*version\./);
   expect((await syncline('syncs', 'start')).err).toContain('There are: status, trigger.');
   expect((await syncline('deploy', '--nope')).err).toContain("unknown option '--nope'");
   const json = await syncline('frobnicate', '--json');

@@ -1,14 +1,28 @@
 // The command line: which commands there are, and what is said to a wrong one.
 import { Command } from 'commander';
+import { cloneCommand } from './commands/clone.ts';
 import { compileCommand } from './commands/compile.ts';
 import { connectionsCommand } from './commands/connections.ts';
 import { createCommand } from './commands/create.ts';
-import type { Host } from './commands/define-command.ts';
+import type { CommandSpec, Host } from './commands/define-command.ts';
 import { addCommand, addCommonOptions } from './commands/define-command.ts';
 import { deployCommand } from './commands/deploy.ts';
+import {
+  functionsDisableCommand,
+  functionsEnableCommand,
+  functionsListCommand,
+  functionsVersionsCommand,
+} from './commands/functions.ts';
+import { generateCommand } from './commands/generate.ts';
+import { generateDocsCommand } from './commands/generate-docs.ts';
+import { generateTestsCommand } from './commands/generate-tests.ts';
 import { initCommand } from './commands/init.ts';
 import { logsCommand } from './commands/logs.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { pullCommand } from './commands/pull.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { syncsStatusCommand, syncsTriggerCommand } from './commands/syncs.ts';
+import { testCommand } from './commands/test.ts';
 import { CliError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -21,11 +35,24 @@ export function createProgram(host: Host): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   addCommonOptions(program);
 
-  for (const spec of [initCommand, createCommand, compileCommand, deployCommand]) addCommand(program, spec, host);
+  const commands = [initCommand, createCommand, cloneCommand, pullCommand, migrateCommand, compileCommand];
+  const trying = [testCommand];
+  const later = [deployCommand, rollbackCommand, generateCommand, generateDocsCommand, generateTestsCommand];
+  for (const spec of [...commands, ...trying, ...later]) addCommand(program, spec, host);
+  const group = (name: string, summary: string, specs: CommandSpec[]) => {
+    const made = program.command(name).description(summary).enablePositionalOptions();
+    addCommonOptions(made);
+    for (const spec of specs) addCommand(made, spec, host);
+    return made;
+  };
+  const functions = group('functions', 'what is deployed, in which versions; switch it off and on', [
+    functionsListCommand,
+    functionsVersionsCommand,
+    functionsEnableCommand,
+    functionsDisableCommand,
+  ]);
   addCommand(program, connectionsCommand, host);
-  const syncs = program.command('syncs').description('look at syncs, run one now').enablePositionalOptions();
-  addCommonOptions(syncs);
-  for (const spec of [syncsStatusCommand, syncsTriggerCommand]) addCommand(syncs, spec, host);
+  const syncs = group('syncs', 'look at syncs, run one now', [syncsStatusCommand, syncsTriggerCommand]);
   addCommand(program, logsCommand, host);
   program
     .command('version')
@@ -34,15 +61,15 @@ export function createProgram(host: Host): Command {
       host.stdout.write(`${version}\n`);
     });
 
-  for (const command of [program, ...program.commands, ...syncs.commands]) {
+  const groups = [program, functions, syncs];
+  for (const command of new Set([program, ...groups.flatMap(({ commands: own }) => own)])) {
     command.exitOverride().configureOutput({
       writeOut: (text) => host.stdout.write(text),
       // The edge prints errors, once and in the form that was asked for.
       writeErr: () => {},
     });
   }
-  sayWhatExists(program);
-  sayWhatExists(syncs);
+  for (const one of groups) sayWhatExists(one);
   return program;
 }
 

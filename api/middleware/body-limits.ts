@@ -8,7 +8,7 @@ const mib = 1024 * 1024;
 
 const families: [prefix: RegExp, maxBytes: number][] = [
   [/^\/(sync\/deploy|functions|temporal\/codec)(\/|$)/, 75 * mib],
-  [/^\/(action\/trigger|connections?)(\/|$)/, 10 * mib],
+  [/^\/(action\/trigger|v1|connections?)(\/|$)/, 10 * mib],
 ];
 const defaultBytes = mib;
 export const maxProxyBytes = 75 * mib;

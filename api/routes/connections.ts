@@ -13,10 +13,13 @@ import { connection, connectionListItem, importBody, toCredential } from '../con
 import type { ApiEnv } from '../context.ts';
 import { decodeCursor, encodeCursor, numberShape } from '../cursor.ts';
 import { connectionId, endUser, flag, providerConfigKey, tags, toEndUserInput, webhookUrl } from '../fields.ts';
-import { requireScope } from '../middleware/require-scope.ts';
+import { assertScope, requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json, jsonBody, noQuery } from '../openapi.ts';
 
 const maxListed = 10_000;
+
+/** The peer's list has no such key, so that the last page is the peer's to the letter. */
+const nextCursor = z.string().optional().openapi({ description: 'Absent on the last page' });
 
 const tagKey = /^tags\[([^\]]+)\]$/;
 
@@ -88,7 +91,7 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
     middleware: [requireScope('connections:list', 'connections:list_credentials')] as const,
     request: { query: listQuery },
     responses: {
-      200: json('A page', z.object({ connections: z.array(connectionListItem), next_cursor: z.string().nullable() })),
+      200: json('A page', z.object({ connections: z.array(connectionListItem), next_cursor: nextCursor })),
       ...errorResponses(400),
     },
   });
@@ -135,15 +138,13 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
         offset: (query.page ?? 0) * limit,
         before: query.cursor === undefined ? undefined : Number(decodeCursor(query.cursor, numberShape)),
       });
-      return c.json({ connections: items, next_cursor: hasMore ? encodeCursor(items.at(-1)!.id) : null }, 200);
+      return c.json({ connections: items, ...(hasMore && { next_cursor: encodeCursor(items.at(-1)!.id) }) }, 200);
     })
     .openapi(get, async function handleGet(c) {
       const { provider_config_key, force_refresh, refresh_token, refresh_github_app_jwt_token } = c.req.valid('query');
       const seesCredentials = grants(c.var.apiKey.scopes, 'environment:connections:read_credentials');
       if (!seesCredentials && (force_refresh || refresh_token || refresh_github_app_jwt_token)) {
-        throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:connections:read_credentials', {
-          status: 403,
-        });
+        assertScope(c, 'connections:read_credentials');
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
       const loaded = await fetchConnection(c.var.environment, key).catch(notFound);

@@ -278,6 +278,22 @@ it('lists functions, one, its code, and all as configuration and as tools', asyn
   });
 });
 
+it('keeps on-event functions in the order of the payload, which is that of the imports', async () => {
+  const scripts = ['zebra', 'ant', 'mole'].map((name) => ({
+    name,
+    event: 'validate-connection',
+    fileBody: { js: `exports.name = '${name}';`, ts: '' },
+  }));
+  const order = async () => {
+    const { body } = await call<{ 'on-events': { name: string }[] }[]>('GET', '/scripts/config');
+    return (body as unknown as { 'on-events': { name: string }[] }[])[0]!['on-events'].map(({ name }) => name);
+  };
+  await deploy([], { onEventScriptsByProvider: [{ providerConfigKey: 'crm', scripts }] });
+  expect(await order()).toEqual(['zebra', 'ant', 'mole']);
+  await deploy([], { onEventScriptsByProvider: [{ providerConfigKey: 'crm', scripts: scripts.toReversed() }] });
+  expect(await order()).toEqual(['mole', 'ant', 'zebra']);
+});
+
 it('keeps functions inside their environment', async () => {
   await deploy([sync('contacts')]);
   tenant = await test.tenant();

@@ -1,11 +1,11 @@
 // Deploys: first what would change, for a person to confirm, then the change itself.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { uuidv7 } from '../../core/crypto/uuid.ts';
-import { fromUnknown, SynclineError } from '../../core/errors.ts';
+import { SynclineError } from '../../core/errors.ts';
 import { type DeployPreview, deploy as deployFunctions, previewDeploy } from '../../core/functions/deploy.ts';
 import type { PlannedFunction } from '../../core/functions/plan-deploy.ts';
 import type { DeployedFunction } from '../../core/functions/read-functions.ts';
 import type { ApiEnv } from '../context.ts';
+import { logDeploy } from '../deploy-log.ts';
 import { confirmationBody, deployBody, toDesired, toScope } from '../deploy-schemas.ts';
 import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json, jsonBody, noQuery } from '../openapi.ts';
@@ -36,7 +36,7 @@ const confirmation = z.object({
 
 const deployed = z.object({
   name: z.string(),
-  version: z.string().optional(),
+  version: z.string(),
   providerConfigKey: z.string(),
   type: z.enum(['sync', 'action', 'on-event']),
   models: z.array(z.string()),
@@ -148,7 +148,8 @@ function toConfirmation(preview: DeployPreview): z.infer<typeof confirmation> {
 
 const toDeployed = ({ function: row, version, integration }: DeployedFunction): z.infer<typeof deployed> => ({
   name: row.name,
-  ...(version.label !== null && { version: version.label }),
+  // Command lines print it; what an author leaves out is 0.0.1.
+  version: version.label ?? '0.0.1',
   providerConfigKey: integration.uniqueKey,
   type: row.type,
   models: version.definition.models,
@@ -168,22 +169,13 @@ export const deploy = new OpenAPIHono<ApiEnv>()
   .openapi(run, async function handleDeploy(c) {
     refuseOldCli(c.req.header('user-agent'));
     const body = c.req.valid('json');
-    const { environmentId } = c.var.environment;
-    const { logs, poke } = c.var.services;
-    const id = uuidv7();
-    const actor = { type: 'api_key', id: c.var.apiKey.id, name: c.var.apiKey.displayName };
-    logs.start({ id, environmentId, type: 'deploy', action: 'custom', title: 'Deploy', state: 'running', actor });
-    try {
-      const now = await deployFunctions(c.var.environment, poke, {
+    const done = await logDeploy(c, 'Deploy', (actor) =>
+      deployFunctions(c.var.environment, c.var.services.poke, {
         desired: toDesired(body),
         scope: toScope(body),
         reconcile: body.reconcile,
-      });
-      logs.end(environmentId, id, { state: 'success' });
-      return c.json(now.map(toDeployed), 200);
-    } catch (cause) {
-      const { code, message } = fromUnknown(cause);
-      logs.end(environmentId, id, { state: 'failed', error: { type: code, message } });
-      throw cause;
-    }
+        actor,
+      }),
+    );
+    return c.json(done.functions.map(toDeployed), 200);
   });

@@ -73,4 +73,28 @@ it('manages environments and their keys with an account key', async () => {
   expect((await call('GET', `${keys}/${key.body.data.id}`, undefined, account)).body.data).not.toHaveProperty('secret');
   expect((await call('DELETE', `${keys}/${key.body.data.id}`, undefined, account)).body).toEqual({ success: true });
   expect((await call('POST', '/environments', { name: 'x' })).status).toBe(403);
+
+  const byNumber = await call(
+    'POST',
+    '/environment/api-keys',
+    { environment_id: made.body.data.id, display_name: 'second' },
+    account,
+  );
+  expect(byNumber.body.data).toMatchObject({
+    display_name: 'second',
+    scopes: ['environment:*'],
+    secret: expect.stringMatching(/^sl_staging_/),
+  });
+  const named = { environment_id: made.body.data.id, key_id: byNumber.body.data.id };
+  expect((await call('DELETE', '/environment/api-keys', named, account)).body).toEqual({ success: true });
+  expect((await call('DELETE', '/environment/api-keys', named, account)).status).toBe(404);
+  expect((await call('GET', '/integrations', undefined, byNumber.body.data.secret)).status).toBe(401);
+  expect((await call('POST', '/environment/api-keys', named)).status).toBe(403);
+});
+
+it('tells any key the names of the environments', async () => {
+  const { status, body } = await call('GET', '/api/v1/environments', undefined, await tenant.keyWith('records:read'));
+  expect(status).toBe(200);
+  expect(body.data.length).toBeGreaterThan(0);
+  expect(body.data[0]).toEqual({ name: expect.any(String), is_production: expect.any(Boolean) });
 });

@@ -1,18 +1,10 @@
-// The account plane: environments and, from outside, their keys. Needs scopes that begin with `account:`.
+// The account plane: environments of this instance. Needs scopes that begin with `account:`.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import {
-  type ApiKeyRow,
-  createApiKey,
-  deleteApiKey,
-  listApiKeys,
-  readApiKey,
-} from '../../core/environments/api-keys.ts';
-import { createEnvironment, listEnvironments, readEnvironment } from '../../core/environments/environments.ts';
+import { createEnvironment, listEnvironments } from '../../core/environments/environments.ts';
 import { grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv } from '../context.ts';
 import { environmentName } from '../fields.ts';
-import { newKeyFields } from '../key-fields.ts';
 import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json, jsonBody, noQuery } from '../openapi.ts';
 
@@ -42,68 +34,16 @@ const create = createRoute({
   },
 });
 
-const key = z.object({
-  id: z.string(),
-  uuid: z.string(),
-  display_name: z.string(),
-  scopes: z.array(z.string()),
-  last_used_at: z.string().nullable(),
-  created_at: z.string(),
-});
-
-const toKey = (row: ApiKeyRow): z.infer<typeof key> => ({
-  id: row.id,
-  uuid: row.id,
-  display_name: row.displayName,
-  scopes: row.scopes,
-  last_used_at: row.lastUsedAt?.toISOString() ?? null,
-  created_at: row.createdAt.toISOString(),
-});
-
-const environmentParams = z.strictObject({ environment: z.uuid() });
-const keyParams = z.strictObject({ environment: z.uuid(), key: z.uuid() });
-
-const listKeys = createRoute({
+/** What the peer's command line asks for when it lets a person choose. */
+const names = createRoute({
   method: 'get',
-  path: '/environments/{environment}/api-keys',
-  summary: 'Keys of an environment',
-  middleware: [requireScope('account:environments:api_keys:list')] as const,
-  request: { params: environmentParams, query: z.strictObject({ display_name: z.string().optional() }) },
-  responses: { 200: json('Keys', z.object({ data: z.array(key) })), ...errorResponses(400, 404) },
-});
-
-const createKey = createRoute({
-  method: 'post',
-  path: '/environments/{environment}/api-keys',
-  summary: 'Makes a key for an environment',
-  middleware: [requireScope('account:environments:api_keys:create')] as const,
-  request: { params: environmentParams, query: noQuery, body: jsonBody(z.strictObject(newKeyFields)) },
+  path: '/api/v1/environments',
+  summary: 'Names of the environments; any key may ask',
   responses: {
-    200: json('The key; its secret is shown this once', z.object({ data: key.extend({ secret: z.string() }) })),
-    ...errorResponses(400, 404, 409),
+    200: json('Names', z.object({ data: z.array(z.object({ name: z.string(), is_production: z.boolean() })) })),
+    ...errorResponses(),
   },
 });
-
-const getKey = createRoute({
-  method: 'get',
-  path: '/environments/{environment}/api-keys/{key}',
-  summary: 'One key, without its secret',
-  middleware: [requireScope('account:environments:api_keys:read')] as const,
-  request: { params: keyParams },
-  responses: { 200: json('The key', z.object({ data: key })), ...errorResponses(400, 404) },
-});
-
-const deleteKey = createRoute({
-  method: 'delete',
-  path: '/environments/{environment}/api-keys/{key}',
-  summary: 'Revokes a key of an environment',
-  middleware: [requireScope('account:environments:api_keys:delete')] as const,
-  request: { params: keyParams },
-  responses: { 200: json('Revoked', z.object({ success: z.literal(true) })), ...errorResponses(400, 404) },
-});
-
-/** An account key may give away what it holds and everything of the environment plane, which it already controls. */
-const grantable = (scopes: readonly string[]) => [...scopes, 'environment:*'];
 
 export const environments = new OpenAPIHono<ApiEnv>()
   .openapi(list, async function handleList(c) {
@@ -125,35 +65,7 @@ export const environments = new OpenAPIHono<ApiEnv>()
     const made = await createEnvironment(c.var.services.database, name, is_production);
     return c.json({ data: { id: made.number, uuid: made.id, name: made.name } }, 200);
   })
-  .openapi(listKeys, async function handleListKeys(c) {
-    const { database } = c.var.services;
-    const { id } = await readEnvironment(database, c.req.valid('param').environment);
-    const displayName = c.req.valid('query').display_name;
-    return c.json({ data: (await listApiKeys(await database.forEnvironment(id), { displayName })).map(toKey) }, 200);
-  })
-  .openapi(createKey, async function handleCreateKey(c) {
-    const { database } = c.var.services;
-    const { id, name } = await readEnvironment(database, c.req.valid('param').environment);
-    const { display_name, scopes, expires_at } = c.req.valid('json');
-    const { row, secret } = await createApiKey(await database.forEnvironment(id), database.keys.purpose('api-key'), {
-      environmentName: name,
-      displayName: display_name,
-      scopes,
-      expiresAt: expires_at,
-      creatorScopes: grantable(c.var.apiKey.scopes),
-    });
-    return c.json({ data: { ...toKey(row), secret } }, 200);
-  })
-  .openapi(getKey, async function handleGetKey(c) {
-    const { database } = c.var.services;
-    const params = c.req.valid('param');
-    const { id } = await readEnvironment(database, params.environment);
-    return c.json({ data: toKey(await readApiKey(await database.forEnvironment(id), params.key)) }, 200);
-  })
-  .openapi(deleteKey, async function handleDeleteKey(c) {
-    const { database } = c.var.services;
-    const params = c.req.valid('param');
-    const { id } = await readEnvironment(database, params.environment);
-    await deleteApiKey(await database.forEnvironment(id), params.key);
-    return c.json({ success: true as const }, 200);
+  .openapi(names, async function handleNames(c) {
+    const found = await listEnvironments(c.var.services.database);
+    return c.json({ data: found.map(({ name, isProduction }) => ({ name, is_production: isProduction })) }, 200);
   });

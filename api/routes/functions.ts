@@ -4,31 +4,11 @@ import { deleteFunction } from '../../core/functions/delete-function.ts';
 import { findFunction, listFunctions, toFunctionView } from '../../core/functions/read-functions.ts';
 import { loadIntegration } from '../../core/integrations/read-integration.ts';
 import type { ApiEnv } from '../context.ts';
-import { functionName, providerConfigKey } from '../fields.ts';
+import { actorOf } from '../deploy-log.ts';
+import { functionName, functionType, providerConfigKey } from '../fields.ts';
+import { functionView } from '../function-schemas.ts';
 import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json } from '../openapi.ts';
-
-const type = z.enum(['sync', 'action', 'on-event']);
-
-const functionView = z
-  .object({
-    id: z.number().int(),
-    name: z.string(),
-    type,
-    description: z.string().optional(),
-    scopes: z.array(z.string()),
-    input: z.string().optional(),
-    returns: z.array(z.string()),
-    json_schema: z.object({ definitions: z.record(z.string(), z.unknown()) }).nullable(),
-    enabled: z.boolean(),
-    last_deployed: z.string(),
-    source: z.string(),
-    runs: z.string().nullable().optional(),
-    auto_start: z.boolean().optional(),
-    track_deletes: z.boolean().optional(),
-    event: z.string().optional(),
-  })
-  .openapi('Function');
 
 const ofIntegration = z.strictObject({ uniqueKey: providerConfigKey });
 const ofFunction = z.strictObject({ uniqueKey: providerConfigKey, name: functionName });
@@ -41,7 +21,7 @@ const list = createRoute({
   request: {
     params: ofIntegration,
     query: z.strictObject({
-      type: type.optional(),
+      type: functionType.optional(),
       search: z.string().min(1).max(255).optional(),
       page: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -64,7 +44,7 @@ const get = createRoute({
   path: '/integrations/{uniqueKey}/functions/{name}',
   summary: 'One function',
   middleware: [requireScope('functions:read')] as const,
-  request: { params: ofFunction, query: z.strictObject({ type: type.optional() }) },
+  request: { params: ofFunction, query: z.strictObject({ type: functionType.optional() }) },
   responses: { 200: json('The function', z.object({ data: functionView })), ...errorResponses(400, 404, 409) },
 });
 
@@ -73,8 +53,11 @@ const getCode = createRoute({
   path: '/integrations/{uniqueKey}/functions/{name}/code',
   summary: 'Its source, as the author wrote it',
   middleware: [requireScope('functions:read')] as const,
-  request: { params: ofFunction, query: z.strictObject({ type: type.optional() }) },
-  responses: { 200: json('The source', z.object({ type, code: z.string() })), ...errorResponses(400, 404, 409) },
+  request: { params: ofFunction, query: z.strictObject({ type: functionType.optional() }) },
+  responses: {
+    200: json('The source', z.object({ type: functionType, code: z.string() })),
+    ...errorResponses(400, 404, 409),
+  },
 });
 
 const remove = createRoute({
@@ -82,10 +65,10 @@ const remove = createRoute({
   path: '/integrations/{uniqueKey}/functions/{name}',
   summary: 'Removes a function that no repository manages',
   middleware: [requireScope('functions:delete')] as const,
-  request: { params: ofFunction, query: z.strictObject({ type }) },
+  request: { params: ofFunction, query: z.strictObject({ type: functionType }) },
   responses: {
     200: json('Removed', z.object({ data: z.object({ success: z.literal(true) }) })),
-    ...errorResponses(400, 404),
+    ...errorResponses(400, 404, 409),
   },
 });
 
@@ -113,6 +96,6 @@ export const functions = new OpenAPIHono<ApiEnv>()
   })
   .openapi(remove, async function handleDelete(c) {
     const named = { ...c.req.valid('param'), type: c.req.valid('query').type };
-    await deleteFunction(c.var.environment, c.var.services.poke, named);
+    await deleteFunction(c.var.environment, c.var.services.poke, { ...named, actor: actorOf(c) });
     return c.json({ data: { success: true as const } }, 200);
   });

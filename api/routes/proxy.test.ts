@@ -157,7 +157,7 @@ it('repeats as often as the caller allows', async () => {
 it('says that there was no answer, in the words of the network', async () => {
   const { call } = await connected();
   const cut = await call('GET', '/proxy/cut');
-  expect(cut.status).toBe(500);
+  expect(cut.status).toBe(502);
   expect(cut.headers.get('x-syncline-error')).toBe('1');
   expect(await cut.json()).toMatchObject({
     method: 'get',
@@ -180,6 +180,7 @@ it('refuses bad headers and unknown names, with the codes of the proxy', async (
   ]);
   expect(await refusal({ retries: 'many' })).toEqual([400, 'invalid_headers', ['retries']]);
   expect(await refusal({ 'retry-on': '5xx' })).toEqual([400, 'invalid_headers', ['retry-on']]);
+  expect(await refusal({ 'base-url-override': 'nope' })).toEqual([400, 'invalid_headers', ['base-url-override']]);
   expect(await refusal({ 'provider-config-key': 'other' })).toEqual([404, 'unknown_provider_config']);
   expect(await refusal({ 'connection-id': 'c2' })).toEqual([400, 'unknown_connection']);
   expect(await refusal({ authorization: `Bearer ${await keyWith('records:read')}` })).toEqual([403, 'forbidden']);

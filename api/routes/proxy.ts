@@ -9,14 +9,13 @@ import { discard } from '../../core/egress/limit-body.ts';
 import { UpstreamNetworkError } from '../../core/egress/network-error.ts';
 import { readBody } from '../../core/egress/read-body.ts';
 import { type OverrideMode, readOverrideMode } from '../../core/environments/override-policy.ts';
-import { fullScope, grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { buildRequest } from '../../core/proxy/build-request.ts';
 import { toProxyFailure } from '../../core/proxy/outcomes.ts';
 import { responseHeaders } from '../../core/proxy/response-headers.ts';
 import { type ProxiedAnswer, sendProxied } from '../../core/proxy/send.ts';
 import type { ApiEnv } from '../context.ts';
-import { requireScope } from '../middleware/require-scope.ts';
+import { assertScope, requireScope } from '../middleware/require-scope.ts';
 import { errorResponses } from '../openapi.ts';
 import { startProxyLog } from '../proxy-log.ts';
 import { endpointOf, proxyHeaders, readProxyBody, readProxyHeaders, upstreamHeaders } from '../proxy-request.ts';
@@ -79,6 +78,7 @@ proxy.all('/proxy/*', requireScope('proxy'), async function handleProxy(c) {
       onAttempt: log.attempt,
       onUnauthorized: target.renew,
     });
+    target.answered(answer.status);
     const response = await respond(c, answer, headers.decompress ?? target.provider.proxy?.decompress ?? false);
     log.answered(answer.status);
     return response;
@@ -106,8 +106,7 @@ function withProxyStatus(error: unknown): unknown {
 }
 
 function checkOverrideScope(c: Context<ApiEnv>, mode: OverrideMode, override: string | undefined): void {
-  if (override === undefined || mode !== 'listed' || grants(c.var.apiKey.scopes, fullScope('proxy:override'))) return;
-  throw new SynclineError('forbidden', 'Insufficient scope. Required: environment:proxy:override', { status: 403 });
+  if (override !== undefined && mode === 'listed') assertScope(c, 'proxy:override');
 }
 
 const withoutBody = new Set([204, 205, 304]);
@@ -116,7 +115,10 @@ const wholeBytes = 65_536;
 
 async function respond(c: Context<ApiEnv>, answer: ProxiedAnswer, decompress: boolean): Promise<Response> {
   const decoded = decompress && encodingsOf(answer.headers).length > 0;
-  const init = { status: answer.status, headers: toHeaders(responseHeaders(answer.headers, { decoded })) };
+  const headers = toHeaders(responseHeaders(answer.headers, { decoded }));
+  // A dry run resolves links against what was asked, as a function's host does.
+  if (c.req.header('nango-is-dry-run') === 'true') headers.set('x-syncline-upstream-url', answer.url);
+  const init = { status: answer.status, headers };
   if (withoutBody.has(answer.status) || c.req.method === 'HEAD') {
     discard(answer.body);
     return new Response(null, init);

@@ -139,7 +139,7 @@ it('shows the status of named syncs, of all, and of none that is unknown', async
   expect(await get(tenant, '/sync/status?provider_config_key=other&syncs=*')).toEqual({ status: 200, syncs: [] });
   expect(await get(tenant, '/sync/status?provider_config_key=crm')).toMatchObject({
     status: 400,
-    error: { code: 'invalid_query_params' },
+    error: { code: 'invalid_query_params', errors: [{ code: 'invalid_type', path: ['syncs'] }] },
   });
 });
 
@@ -154,7 +154,16 @@ it('changes the frequency of a connection, and takes it back', async () => {
     error: { code: 'invalid_body', errors: [{ path: ['frequency'] }] },
   });
   expect(await set('every 5 seconds')).toMatchObject({ status: 400, error: { code: 'invalid_body' } });
-  expect(await set('1h', { sync_name: 'nope' })).toMatchObject({ status: 400, error: { code: 'unknown_sync' } });
+  // The wire has no message in these.
+  for (const [more, code] of [
+    [{ sync_name: 'nope' }, 'unknown_sync'],
+    [{ connection_id: 'nope' }, 'unknown_connection'],
+    [{ provider_config_key: 'nope' }, 'unknown_connection'],
+  ] as const) {
+    const { error, ...rest } = (await set('1h', more)) as { error?: object };
+    expect(rest).toEqual({ status: 400 });
+    expect(error).toEqual({ code, hint: expect.any(String), request_id: expect.any(String) });
+  }
 });
 
 it('lists syncs and runs, and stops a run that is open', async () => {

@@ -101,14 +101,10 @@ const status = createRoute({
     query: z.strictObject({
       provider_config_key: providerConfigKey,
       syncs: z
-        .union([
-          z.literal('*'),
-          z
-            .string()
-            .transform((text) => text.split(',').map((ref) => ref.trim()))
-            .pipe(z.array(refText)),
-        ])
-        .openapi({ type: 'string', example: 'contacts,deals::eu' }),
+        .string()
+        .transform((text) => (text === '*' ? text : text.split(',').map((ref) => ref.trim())))
+        .pipe(z.union([z.literal('*'), z.array(refText)]))
+        .openapi({ type: 'string', example: 'contacts,deals::eu', description: '`*` for all' }),
       connection_id: connectionId.optional(),
     }),
   },

@@ -8,6 +8,7 @@ type Query = Record<string, string | number | undefined>;
 export interface ApiClient {
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  patch(path: string, body: unknown): Promise<unknown>;
 }
 
 const timeoutMs = 120_000;
@@ -50,6 +51,7 @@ export function createApiClient({ url, secretKey }: Target, { exitCode = 1 }: { 
   return {
     get: (path, query = {}) => call('GET', path + renderQuery(query)),
     post: (path, body) => call('POST', path, body),
+    patch: (path, body) => call('PATCH', path, body),
   };
 }
 

@@ -1,7 +1,8 @@
 // syncline create: one more function, listed in index.ts.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CliError } from '../errors.ts';
+import { listFunction, mustBeFunctionName, mustBeIntegration } from '../project/list-function.ts';
 import { askChoice, askText } from './ask.ts';
 import type { CommandSpec, Context, Input } from './define-command.ts';
 import { renderFunction } from './new-function.ts';
@@ -38,15 +39,15 @@ export const createCommand: CommandSpec = {
       'name',
       kind === 'action' ? 'create-issue' : 'issues',
     );
-    mustBeName(integration, /^[a-zA-Z0-9~:.@ _-]{1,255}$/);
-    mustBeName(name, /^[a-zA-Z0-9_-]{1,255}$/);
+    mustBeIntegration(integration);
+    mustBeFunctionName(name);
 
     const relative = `${integration}/${kind}s/${name}`;
     const file = path.join(dir, `${relative}.ts`);
     if (existsSync(file)) throw new CliError('function_exists', `${relative}.ts exists already.`);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, renderFunction(kind, name));
-    addImport(path.join(dir, 'index.ts'), `import './${relative}.js';\n`);
+    listFunction(dir, relative);
     terminal.line(`✔ ${relative}.ts, listed in index.ts`);
     return { type: kind, integration, name, file: `${relative}.ts` };
   },
@@ -66,14 +67,4 @@ async function pickText({ interactive }: Context, given: string | boolean | unde
   throw new CliError(`missing_${what}`, `The ${what} is missing.`, {
     hint: 'syncline create <integration> <name> --sync',
   });
-}
-
-function mustBeName(name: string, allowed: RegExp): void {
-  if (allowed.test(name) && name !== '.' && name !== '..') return;
-  throw new CliError('invalid_name', `"${name}" may hold letters, digits, _ and - only.`);
-}
-
-function addImport(index: string, line: string): void {
-  const text = readFileSync(index, 'utf8');
-  appendFileSync(index, text === '' || text.endsWith('\n') ? line : `\n${line}`);
 }

@@ -31,6 +31,8 @@ export interface Input {
 
 export interface CommandSpec {
   name: string;
+  /** Another name of it. */
+  alias?: string;
   summary: string;
   /** `<name>` must be given, `[name]` may be. */
   args?: [usage: string, description: string][];
@@ -66,6 +68,7 @@ export function addCommonOptions(command: Command): void {
 
 export function addCommand(parent: Command, spec: CommandSpec, host: Host): void {
   const command = parent.command(spec.name).description(spec.summary);
+  if (spec.alias !== undefined) command.alias(spec.alias);
   for (const [usage, description] of spec.args ?? []) command.argument(usage, description);
   for (const [flags, description] of spec.options ?? []) command.option(flags, description);
   addCommonOptions(command);

@@ -1,8 +1,9 @@
 // syncline deploy: make the project's functions current in an environment.
 import { compileProject } from '../compile/compile-project.ts';
 import { deploy } from '../deploy/deploy.ts';
+import { renderBundles } from '../deploy/function-bundles.ts';
 import type { Selection } from '../deploy/payload.ts';
-import { isDestructive, isEmpty, renderPlan } from '../deploy/plan.ts';
+import { isDestructive, renderPlan, unchangedOf } from '../deploy/plan.ts';
 import { exitCodes } from '../errors.ts';
 import { askConfirm } from './ask.ts';
 import type { CommandSpec, Input } from './define-command.ts';
@@ -28,23 +29,29 @@ export const deployCommand: CommandSpec = {
     terminal.warn(compiled.warnings);
     terminal.line(`Deploying to ${target.environment} at ${target.url}`);
 
-    const { plan, deployed } = await deploy({
+    const { plan, bundles, deployed } = await deploy({
       api,
       compiled,
       selection: toSelection(options),
       autoConfirm,
       allowDestructive: options['allowDestructive'] === true,
       showPlan: (planned) => {
-        for (const line of renderPlan(planned)) terminal.line(`  ${line}`);
-        if (isEmpty(planned)) terminal.line('  nothing new, changed or removed');
+        const lines = [...renderPlan(planned.plan), ...renderBundles(planned.bundles)];
+        for (const line of lines) terminal.line(`  ${line}`);
+        if (lines.length === 0) terminal.line('  nothing new, changed or removed');
       },
       confirm: interactive ? askConfirm : undefined,
     });
-    for (const { name, providerConfigKey, version } of deployed) {
+    const unchanged = unchangedOf(plan, deployed);
+    for (const { name, providerConfigKey, version } of deployed.filter((item) => !unchanged.includes(item))) {
       terminal.line(`✔ ${providerConfigKey}/${name}${version ? `@v${version}` : ''}`);
     }
-    if (deployed.length === 0) terminal.line(isDestructive(plan) ? '✔ removed' : '✔ up to date');
-    return { environment, url: target.url, plan, deployed };
+    for (const { integrationId, name } of [...bundles.created, ...bundles.updated])
+      terminal.line(`✔ ${integrationId}/${name}`);
+    const same = unchanged.length + bundles.unchanged.length;
+    if (isDestructive(plan) || bundles.deleted.length > 0) terminal.line('✔ removed what the project no longer has');
+    if (same > 0) terminal.line(`✔ ${same} unchanged, not deployed again`);
+    return { environment, url: target.url, plan, bundles, deployed, unchanged };
   },
 };
 

@@ -41,8 +41,15 @@ const mustBeAwaited = new Set([
   'clearCheckpoint',
 ]); // prettier-ignore
 
+interface CheckedFile {
+  file: string;
+  path: string;
+  /** Of a nango.yaml project: free in the form of its exports. */
+  declared?: unknown;
+}
+
 /** Parses every file in one compiler process and reports line and column of each problem. */
-export function checkSources({ files, dir }: { files: { file: string; path: string }[]; dir: string }): Diagnostic[] {
+export function checkSources({ files, dir }: { files: CheckedFile[]; dir: string }): Diagnostic[] {
   if (files.length === 0) return [];
   const api = new API({ cwd: realpathSync(dir) });
   try {
@@ -50,20 +57,22 @@ export function checkSources({ files, dir }: { files: { file: string; path: stri
     const snapshot = api.updateSnapshot({ openFiles: real.map((entry) => entry.file) });
     return real.flatMap((entry) => {
       const source = snapshot.getDefaultProjectForFile(entry.file)?.program.getSourceFile(entry.file);
-      return source === undefined ? [] : checkSource(source, entry.path.replaceAll(path.sep, '/'));
+      return source === undefined
+        ? []
+        : checkSource(source, entry.path.replaceAll(path.sep, '/'), entry.declared === undefined);
     });
   } finally {
     api.close();
   }
 }
 
-function checkSource(source: SourceFile, file: string): Diagnostic[] {
+function checkSource(source: SourceFile, file: string, codeFirst: boolean): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const report: Report = (node, { severity = 'error', code, message }) => {
     const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
     diagnostics.push({ severity, code, message, file, line: line + 1, column: character + 1 });
   };
-  checkExports(source, report);
+  if (codeFirst) checkExports(source, report);
   visit(source, (node) => {
     checkFloating(node, report);
     checkRetryOn(node, report);

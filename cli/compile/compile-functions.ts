@@ -31,6 +31,8 @@ export interface Compiled {
   onEventScriptsByProvider: OnEventScripts[];
   functions: CompiledFunction[];
   warnings: Diagnostic[];
+  /** The text of nango.yaml, of a project that has one. */
+  nangoYaml?: string;
 }
 
 /** @throws CliError (exit code 10) whose diagnostics are every error found. */
@@ -58,13 +60,16 @@ export async function compileFunctions(
     file: entry.path,
     providerConfigKey: entry.providerConfigKey,
     name: entry.name,
+    declared: entry.declared,
   }));
   for (const [i, definition] of (await readDefinitions(requests)).entries()) {
     const { entry, bundle: made } = bundled[i] ?? {};
     if (definition instanceof CliError) found.push(...definition.diagnostics);
     else if (entry !== undefined && made !== undefined) functions.push({ entry, definition, js: made.js });
   }
-  const declared = functions.map(({ entry, definition }) => ({
+  // What nango.yaml declares was checked when that was read.
+  const codeFirst = functions.filter(({ entry }) => entry.declared === undefined);
+  const declared = codeFirst.map(({ entry, definition }) => ({
     file: entry.path,
     providerConfigKey: entry.providerConfigKey,
     name: entry.name,

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { toBundlePayload } from '../deploy/function-bundles.ts';
+import { toPayload } from '../deploy/payload.ts';
 import { CliError } from '../errors.ts';
 import { compileFile } from './compile-file.ts';
 import { compileProject } from './compile-project.ts';
@@ -141,9 +143,9 @@ it.each([
   ['the legacy form', 'export default async function fetchData() {}', 'legacy_function'],
   ['an import that throws', `${sync()}\nthrow new Error('no');`, 'import_failed'],
   [
-    'createFunction',
-    "import { createFunction } from 'nango';\nexport default createFunction({ description: 'd', exec: async () => {} });",
-    'unsupported_function',
+    'createFunction with a trigger that it does not know',
+    "import { createFunction } from 'nango';\nexport default createFunction({ description: 'd', trigger: { kind: 'moon' }, exec: async () => {} });",
+    'invalid_definition',
   ],
 ])('refuses %s', async (_what, text, code) => {
   project({ 'a/syncs/x.ts': text });
@@ -179,4 +181,140 @@ it('compiles one file that no index.ts lists', async () => {
     typecheck: false,
   });
   expect(flowConfigs).toMatchObject([{ providerConfigKey: 'b', syncName: 'other', auto_start: false }]);
+});
+
+it('compiles createFunction of every trigger, apart from the others', async () => {
+  const general = (rest: string) => `
+import { createFunction } from 'nango';
+import { z } from 'zod';
+export default createFunction({ description: 'd', ${rest} });`;
+  project({
+    'a/functions/answer.ts': general(
+      'input: z.object({ n: z.number() }), output: z.number(), exec: async (nango, trigger) => trigger.input.n',
+    ),
+    'a/functions/copy.ts': general(
+      "trigger: { kind: 'schedule', frequency: 'every hour' }, data: { models: { Task: z.object({ id: z.string() }) }, checkpoint: z.object({ page: z.number() }) }, exec: async () => {}",
+    ),
+  });
+  const compiled = await compileProject({ dir, typecheck: false });
+  expect(compiled.flowConfigs).toEqual([]);
+  const { reconciliationScope, functions } = toBundlePayload(compiled, {})!;
+  expect(reconciliationScope).toEqual({ kind: 'environment' });
+  expect(functions).toMatchObject([
+    {
+      name: 'answer',
+      integrationId: 'a',
+      trigger: { kind: 'none' },
+      capabilities: { usesRecords: false, usesOutbound: true, usesCheckpoints: false },
+      input_schema_ref: '#/definitions/FunctionInput_a_answer',
+      output_schema_ref: '#/definitions/FunctionOutput_a_answer',
+      json_schema: { definitions: { FunctionOutput_a_answer: { type: 'number' } } },
+    },
+    {
+      trigger: { kind: 'schedule', frequency: 'every hour' },
+      capabilities: { usesRecords: true, usesCheckpoints: true, usesMetadata: false },
+      model_schema_refs: ['#/definitions/Task'],
+      checkpoint_schema_ref: '#/definitions/FunctionCheckpoint_a_copy',
+    },
+  ]);
+  project({
+    'a/functions/answer.ts': general('exec: async () => {}'),
+    'a/actions/answer.ts':
+      "import { createAction } from 'nango'; import { z } from 'zod'; export default createAction({ description: 'd', input: z.void(), output: z.void(), exec: async () => {} });",
+  });
+  expect(await problems()).toContain('duplicate_name a/actions/answer.ts');
+});
+
+describe('a project of nango.yaml', () => {
+  function yamlProject(files: Record<string, string>) {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+      writeFileSync(path.join(dir, file), text);
+    }
+  }
+  const yaml = `
+integrations:
+  crm:
+    syncs:
+      tasks: { runs: every hour, endpoint: GET /tasks, output: task, input: Settings, webhook-subscriptions: changed }
+    actions:
+      add: { endpoint: POST /tasks, input: { title: string }, output: task, description: Adds. }
+    on-events:
+      post-connection-creation: [second, first]
+models:
+  task: { id: string, title: string }
+  Settings: { team: string }
+`;
+  const scripts = {
+    'crm/syncs/tasks.ts': `
+import type { NangoSync } from '../../models';
+import { task, ProxyConfiguration } from '../../models';
+import { toTitle } from '../title';
+export default async function fetchData(nango: NangoSync): Promise<void> {
+  const config: ProxyConfiguration = { endpoint: '/tasks' };
+  const { data } = await nango.get(config);
+  await nango.batchSave<task>(data.map((one: any) => ({ id: one.id, title: toTitle(one) })), 'task');
+}
+export async function onWebhookPayloadReceived(nango: NangoSync, payload: any): Promise<void> {
+  await nango.log(payload);
+}`,
+    'crm/title.ts': "export const toTitle = (one: { title: string }) => one.title ?? '';",
+    'crm/actions/add.ts': 'export default async function runAction(nango: any, input: any) { return input; }',
+    'crm/on-events/first.ts': 'export default async function execute(nango: any) {}',
+    'second.ts': 'export default async function (nango: any) {}',
+  };
+
+  it('compiles as it is', async () => {
+    yamlProject({ 'nango.yaml': yaml, ...scripts });
+    const compiled = await compileProject({ dir });
+    expect(compiled).toMatchObject({ warnings: [], nangoYaml: yaml });
+    expect(compiled.flowConfigs).toMatchObject([
+      {
+        type: 'sync',
+        syncName: 'tasks',
+        providerConfigKey: 'crm',
+        models: ['task'],
+        runs: 'every hour',
+        sync_type: 'full',
+        auto_start: true,
+        input: 'Settings',
+        endpoints: [{ method: 'GET', path: '/tasks' }],
+        webhookSubscriptions: ['changed'],
+        models_json_schema: { definitions: { task: { required: ['id', 'title'] }, Settings: { type: 'object' } } },
+      },
+      {
+        type: 'action',
+        syncName: 'add',
+        models: ['task'],
+        input: 'Anonymous_crm_action_add_input',
+        metadata: { description: 'Adds.' },
+        endpoints: [{ method: 'POST', path: '/tasks' }],
+      },
+    ]);
+    expect(compiled.onEventScriptsByProvider).toMatchObject([
+      { providerConfigKey: 'crm', scripts: [{ name: 'second' }, { name: 'first' }] },
+    ]);
+    expect(toPayload(compiled, {}, { reconcile: true })).toMatchObject({
+      sdkVersion: expect.stringMatching(/-yaml$/),
+      nangoYamlBody: yaml,
+    });
+  });
+
+  it('is told what is wrong in its YAML and its scripts, all at once', async () => {
+    yamlProject({ 'nango.yaml': yaml.replace('every hour', 'often') });
+    expect(await problems()).toEqual([
+      'invalid_runs nango.yaml 5',
+      'file_not_found nango.yaml',
+      'file_not_found nango.yaml',
+      'file_not_found nango.yaml',
+      'file_not_found nango.yaml',
+    ]);
+    yamlProject({
+      'nango.yaml': yaml,
+      ...scripts,
+      'crm/actions/add.ts': "export default async function (nango: any) { nango.log('x'); }",
+      'second.ts': 'export default { exec: async () => {} };',
+    });
+    expect(await problems()).toEqual(['not_awaited crm/actions/add.ts 1', 'no_default_export second.ts']);
+  });
 });

@@ -16,8 +16,8 @@ function load(name: string): unknown {
   return name === 'unzipper' ? {} : require(name);
 }
 
-function evaluate({ js, file, providerConfigKey, name }: EvaluateRequest): EvaluateResult {
-  const module: { exports: { default?: unknown } } = { exports: {} };
+function evaluate({ js, file, providerConfigKey, name, declared }: EvaluateRequest): EvaluateResult {
+  const module: { exports: { default?: unknown; onWebhookPayloadReceived?: unknown } } = { exports: {} };
   try {
     new Function('require', 'module', 'exports', js)(load, module, module.exports);
   } catch (error) {
@@ -25,6 +25,12 @@ function evaluate({ js, file, providerConfigKey, name }: EvaluateRequest): Evalu
     return { error: { code: 'import_failed', message: `${file} fails when it is imported: ${message}` } };
   }
   const value = module.exports.default;
+  if (declared !== undefined) {
+    const onWebhook = typeof module.exports.onWebhookPayloadReceived === 'function';
+    if (typeof value === 'function') return { definition: { ...declared, exec: true, onWebhook } };
+    const message = `${file} needs: export default async function …(nango), the form of nango.yaml projects.`;
+    return { error: { code: 'no_default_export', message } };
+  }
   if (typeof value === 'function') {
     const message = `${file} exports a function, the form of nango.yaml projects. Wrap it: export default createSync({ … }).`;
     return { error: { code: 'legacy_function', message } };
@@ -48,22 +54,26 @@ function evaluate({ js, file, providerConfigKey, name }: EvaluateRequest): Evalu
 /** The declaration without its code; each zod schema becomes the name of a JSON schema. */
 function describe(value: Record<string, unknown>, id: { providerConfigKey: string; name: string }): EvaluateResult {
   const schemas: NamedSchema[] = [];
-  const add = (field: string, prefix: string, io: 'input' | 'output') => {
-    const schema = value[field];
+  // createFunction has its schemas one level down.
+  const data = isObject(value['data']) ? value['data'] : value;
+  const add = (from: Record<string, unknown>, field: string, prefix: string, io: 'input' | 'output') => {
+    const schema = from[field];
     if (schema === undefined) return undefined;
-    const name = prefix === '' ? field : generatedName(prefix, id);
+    const name = generatedName(prefix, id);
     schemas.push({ name, schema: asZod(schema, field), io });
     return name;
   };
 
-  const models = typeof value['models'] === 'object' && value['models'] !== null ? value['models'] : {};
+  const models = isObject(data['models']) ? data['models'] : {};
   for (const [name, schema] of Object.entries(models)) {
     schemas.push({ name, schema: asZod(schema, `models.${name}`), io: 'output' });
   }
-  const named =
-    value['type'] === 'action'
-      ? { input: add('input', 'ActionInput', 'input'), output: add('output', 'ActionOutput', 'output') }
-      : { input: add('metadata', 'SyncMetadata', 'input'), output: undefined };
+  const named = nameSchemas(value['type'], {
+    input: (prefix) => add(value, 'input', prefix, 'input'),
+    output: (prefix) => add(value, 'output', prefix, 'output'),
+    metadata: (prefix) => add(data, 'metadata', prefix, 'input'),
+    checkpoint: (prefix) => add(data, 'checkpoint', prefix, 'output'),
+  });
 
   const { definitions } = toDefinitions(schemas);
   const plain = Object.fromEntries(
@@ -74,13 +84,34 @@ function describe(value: Record<string, unknown>, id: { providerConfigKey: strin
       ...plain,
       ...named,
       models: Object.keys(models),
-      checkpoint: value['checkpoint'] !== undefined,
+      checkpoint: data['checkpoint'] !== undefined,
       exec: typeof value['exec'] === 'function',
       onWebhook: typeof value['onWebhook'] === 'function',
       definitions,
     },
   };
 }
+
+type AddSchema = (prefix: string) => string | undefined;
+
+/** A sync's `input` on the wire is the metadata that it reads. */
+function nameSchemas(type: unknown, add: Record<'input' | 'output' | 'metadata' | 'checkpoint', AddSchema>) {
+  switch (type) {
+    case 'action':
+      return { input: add.input('ActionInput'), output: add.output('ActionOutput') };
+    case 'function':
+      return {
+        input: add.input('FunctionInput'),
+        output: add.output('FunctionOutput'),
+        metadata: add.metadata('FunctionMetadata'),
+        checkpointSchema: add.checkpoint('FunctionCheckpoint'),
+      };
+    default:
+      return { input: add.metadata('SyncMetadata') };
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const schemaFields = new Set(['models', 'metadata', 'checkpoint', 'input', 'output', 'data']);
 

@@ -9,6 +9,8 @@ export interface EvaluateRequest {
   file: string;
   providerConfigKey: string;
   name: string;
+  /** From nango.yaml: the default export must be a function, and this is what it is. */
+  declared?: Record<string, unknown> | undefined;
 }
 
 export type EvaluateResult =
@@ -20,6 +22,8 @@ const endpoint = z.object({
   path: z.string().min(1),
   group: z.string().min(1).max(64).optional(),
 });
+
+const onEvent = z.enum(['post-connection-creation', 'pre-connection-deletion', 'validate-connection']);
 
 const described = {
   description: z.string().max(2000).default(''),
@@ -56,9 +60,39 @@ const definitionSchema = z.discriminatedUnion(
     z.object({
       ...described,
       type: z.literal('onEvent'),
-      event: z.enum(['post-connection-creation', 'pre-connection-deletion', 'validate-connection']),
+      event: onEvent,
     }),
-    z.object({ ...described, type: z.literal('function') }),
+    z.object({
+      ...described,
+      type: z.literal('function'),
+      models: z.array(z.string()),
+      output: z.string().optional(),
+      /** Names of schemas; `checkpoint` above says only that there is one. */
+      metadata: z.string().optional(),
+      checkpointSchema: z.string().optional(),
+      trigger: z
+        .discriminatedUnion('kind', [
+          z.strictObject({ kind: z.literal('none') }),
+          z.strictObject({ kind: z.literal('schedule'), frequency: z.string(), autoStart: z.boolean().optional() }),
+          z.strictObject({
+            kind: z.literal('http'),
+            subscriptions: z.array(z.string()).optional(),
+            debounce: z.record(z.string(), z.unknown()).optional(),
+          }),
+          z.strictObject({ kind: z.literal('event'), events: z.array(onEvent).min(1) }),
+        ])
+        .default({ kind: 'none' }),
+      requires: z
+        .strictObject({
+          connection: z.boolean().optional(),
+          outbound: z.boolean().optional(),
+          invoke: z.boolean().optional(),
+        })
+        .optional(),
+      limits: z
+        .strictObject({ concurrency: z.strictObject({ perConnection: z.literal([1, 'max']) }).optional() })
+        .optional(),
+    }),
   ],
   { error: 'the default export must come from createSync, createAction, createOnEvent or createFunction' },
 );
@@ -66,6 +100,8 @@ const definitionSchema = z.discriminatedUnion(
 export type Definition = z.infer<typeof definitionSchema>;
 export type SyncDefinition = Extract<Definition, { type: 'sync' }>;
 export type ActionDefinition = Extract<Definition, { type: 'action' }>;
+/** Of createFunction. */
+export type GeneralDefinition = Extract<Definition, { type: 'function' }>;
 
 /** One process for all; answers in the order of the requests. */
 export async function readDefinitions(requests: EvaluateRequest[]): Promise<(Definition | CliError)[]> {

@@ -12,22 +12,29 @@ const unusedExpectError = 'TS2578';
 
 const timeoutMs = 300_000;
 
+interface Typecheck {
+  files: string[];
+  dir: string;
+  /** Further packages, by name: the file that has their types. */
+  modules?: Record<string, string>;
+}
+
 /** @returns The errors of the files and of what they import, with paths relative to `dir`. */
-export async function typecheck({ files, dir }: { files: string[]; dir: string }): Promise<Diagnostic[]> {
+export async function typecheck({ files, dir, modules = {} }: Typecheck): Promise<Diagnostic[]> {
   if (files.length === 0) return [];
   const work = mkdtempSync(path.join(realpathSync(tmpdir()), 'syncline-typecheck-'));
   try {
     const ambient = path.join(work, 'guest-packages.d.ts');
     writeFileSync(ambient, "declare module 'unzipper';\n");
     const config = path.join(work, 'tsconfig.json');
-    writeFileSync(config, JSON.stringify(toTsconfig([...files.map((file) => realpathSync(file)), ambient])));
+    writeFileSync(config, JSON.stringify(toTsconfig([...files.map((file) => realpathSync(file)), ambient], modules)));
     return parseOutput(await runCompiler(config), work, realpathSync(dir));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function toTsconfig(files: string[]) {
+function toTsconfig(files: string[], modules: Record<string, string>) {
   const declarations = declarationTypes();
   const zod = packageFolder('zod');
   // The peer's older scripts take types from its internal package.
@@ -52,6 +59,7 @@ function toTsconfig(files: string[]) {
       typeRoots: [path.dirname(packageFolder('@types/node'))],
       paths: {
         ...Object.fromEntries(names.map((name) => [name, [declarations]])),
+        ...Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]])),
         // One zod for the declarations and the scripts, as at run time: two copies have types that do not mix.
         zod: [path.join(zod, 'index.d.ts')],
         'zod/*': [path.join(zod, '*/index.d.ts')],

@@ -2,7 +2,7 @@
 import { parseFrequency } from '@syncline/functions/frequency';
 import type { Diagnostic } from '../errors.ts';
 import type { JsonSchema } from './json-schema.ts';
-import type { Definition } from './read-definition.ts';
+import type { Definition, SyncDefinition } from './read-definition.ts';
 
 export interface Declared {
   /** Relative to the project. */
@@ -20,6 +20,16 @@ export function validateDefinition({ file, providerConfigKey, name, definition }
   const problems: Diagnostic[] = [];
   const refuse = (code: string, message: string) => problems.push({ severity: 'error', code, message, file });
   const warn = (code: string, message: string) => problems.push({ severity: 'warning', code, message, file });
+  const checkFrequency = (text: string, field: string) => {
+    const frequency = parseFrequency(text);
+    if (frequency.code !== undefined) refuse(frequency.code, `${field}: ${frequency.message}`);
+  };
+  const checkModels = ({ models, definitions }: Pick<SyncDefinition, 'models' | 'definitions'>) => {
+    for (const model of models) {
+      if (!modelName.test(model)) refuse('invalid_model_name', `The model "${model}" must match ${modelName.source}.`);
+      if (!hasId(definitions[model])) refuse('model_missing_id', `The model ${model} needs a field "id".`);
+    }
+  };
 
   if (!functionName.test(name)) refuse('invalid_name', `The name "${name}" may hold letters, digits, _ and - only.`);
   if (!integrationId.test(providerConfigKey)) {
@@ -29,19 +39,14 @@ export function validateDefinition({ file, providerConfigKey, name, definition }
     warn('no_description', 'A description tells people, and models, what this is for.');
 
   if (definition.type === 'function') {
-    refuse(
-      'unsupported_function',
-      'createFunction cannot be deployed yet; use createSync, createAction or createOnEvent.',
-    );
+    warn('experimental_function', 'createFunction is experimental; what it can say may still change.');
+    if (definition.trigger.kind === 'schedule') checkFrequency(definition.trigger.frequency, 'trigger.frequency');
+    checkModels(definition);
   }
   if (definition.type !== 'sync') return problems;
 
-  const frequency = parseFrequency(definition.frequency);
-  if (frequency.code !== undefined) refuse(frequency.code, `frequency: ${frequency.message}`);
-  for (const model of definition.models) {
-    if (!modelName.test(model)) refuse('invalid_model_name', `The model "${model}" must match ${modelName.source}.`);
-    if (!hasId(definition.definitions[model])) refuse('model_missing_id', `The model ${model} needs a field "id".`);
-  }
+  checkFrequency(definition.frequency, 'frequency');
+  checkModels(definition);
   if (definition.endpoints.length > 0 && definition.endpoints.length !== definition.models.length) {
     refuse('endpoints_mismatch', 'endpoints: give one for each model, or none.');
   }
@@ -76,12 +81,12 @@ export function validateTogether(all: Declared[]): Diagnostic[] {
 
   for (const { file, providerConfigKey, name, definition } of all) {
     claim(
-      `name ${definition.type} ${providerConfigKey} ${name}`,
+      `name ${deployedAs(definition)} ${providerConfigKey} ${name}`,
       file,
       'duplicate_name',
       (owner) => `${name} is also declared in ${owner}.`,
     );
-    if (definition.type === 'sync') {
+    if (definition.type === 'sync' || definition.type === 'function') {
       for (const model of definition.models) {
         claim(
           `model ${providerConfigKey} ${model}`,
@@ -107,6 +112,13 @@ export function validateTogether(all: Declared[]): Diagnostic[] {
     }
   }
   return problems;
+}
+
+/** What the server makes of it: two functions of one kind cannot share a name. */
+function deployedAs(definition: Definition): 'sync' | 'action' | 'onEvent' {
+  if (definition.type !== 'function') return definition.type;
+  const kinds = { none: 'action', schedule: 'sync', http: 'sync', event: 'onEvent' } as const;
+  return kinds[definition.trigger.kind];
 }
 
 function endpointsOf(definition: Definition): { method: string; path: string }[] {

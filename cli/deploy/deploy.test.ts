@@ -21,8 +21,12 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    calls.push({ url: request.url, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
-    const reply = request.url === '/sync/deploy/confirmation' ? { status: 200, body: plan } : answer;
+    const body = JSON.parse(Buffer.concat(chunks).toString());
+    if (request.url?.startsWith('/sync/')) calls.push({ url: request.url, headers: request.headers, body });
+    const nothing = { created: [], updated: [], unchanged: [], deleted: [] };
+    const preview =
+      request.url === '/functions/deployments/bundle/preview' ? { status: 200, body: nothing } : undefined;
+    const reply = request.url === '/sync/deploy/confirmation' ? { status: 200, body: plan } : (preview ?? answer);
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
   });
 });
@@ -75,7 +79,7 @@ const run = (options: Options = {}) =>
 
 it('asks the server first, then deploys the same body with reconcile', async () => {
   const shown: string[] = [];
-  const { deployed } = await run({ showPlan: (planned) => shown.push(...renderPlan(planned)) });
+  const { deployed } = await run({ showPlan: ({ plan: planned }) => shown.push(...renderPlan(planned)) });
   expect(shown).toEqual(['+ sync crm/tasks (2 connections)']);
   expect(deployed).toMatchObject([{ name: 'tasks' }]);
   const [asked, done] = calls;

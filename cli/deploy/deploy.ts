@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import type { ApiClient } from '../api/client.ts';
 import type { Compiled } from '../compile/compile-functions.ts';
-import { CliError, exitCodes } from '../errors.ts';
+import { CliError } from '../errors.ts';
+import type { Answers } from './confirm.ts';
+import { mustBeAllowed, refused } from './confirm.ts';
+import type { BundlePlan } from './function-bundles.ts';
+import { bundlePlanSchema, noBundles, toBundlePayload } from './function-bundles.ts';
 import type { Selection } from './payload.ts';
 import { toPayload } from './payload.ts';
 import type { Plan } from './plan.ts';
@@ -17,48 +21,55 @@ const deployedSchema = z.array(
   }),
 );
 
-export interface Deployed {
+export interface Planned {
   plan: Plan;
+  /** Of functions made with createFunction. */
+  bundles: BundlePlan;
+}
+
+export interface Deployed extends Planned {
   deployed: z.infer<typeof deployedSchema>;
 }
 
-interface Deploy {
+interface Deploy extends Answers {
   api: ApiClient;
   compiled: Compiled;
   selection: Selection;
-  autoConfirm: boolean;
-  allowDestructive: boolean;
-  showPlan(plan: Plan): void;
-  /** Absent where nobody can be asked. */
-  confirm: ((question: string) => Promise<boolean>) | undefined;
+  showPlan(planned: Planned): void;
 }
+
+const paths = {
+  preview: '/functions/deployments/bundle/preview',
+  bundle: '/functions/deployments/bundle',
+};
 
 /** @throws CliError (exit code 11); nothing was deployed then. */
 export async function deploy(options: Deploy): Promise<Deployed> {
-  const { api, compiled, selection, showPlan } = options;
+  const { api, compiled, selection, showPlan, autoConfirm, allowDestructive, confirm } = options;
   const asked = await api.post('/sync/deploy/confirmation', toPayload(compiled, selection, { reconcile: false }));
   const plan = parse(planSchema, asked, '/sync/deploy/confirmation');
-  showPlan(plan);
-  await mustBeAllowed(plan, options);
+  const functions = toBundlePayload(compiled, selection);
+  const bundles = functions === undefined ? noBundles : await previewBundles(api, functions);
+  showPlan({ plan, bundles });
+  const removes = isDestructive(plan) || bundles.deleted.length > 0;
+  await mustBeAllowed({ what: 'deploy', removes, autoConfirm, allowDestructive, confirm });
+
   const answer = await api.post('/sync/deploy', toPayload(compiled, selection, { reconcile: true }));
-  return { plan, deployed: parse(deployedSchema, answer, '/sync/deploy') };
+  const deployed = parse(deployedSchema, answer, '/sync/deploy');
+  const changes = bundles.created.length + bundles.updated.length + bundles.deleted.length > 0;
+  const done = changes ? parse(bundlePlanSchema, await api.post(paths.bundle, functions), paths.bundle) : bundles;
+  return { plan, bundles: done, deployed };
 }
 
-/** --auto-confirm answers the ordinary question only: a pipeline must say that it means to remove something. */
-async function mustBeAllowed(plan: Plan, { autoConfirm, allowDestructive, confirm }: Deploy): Promise<void> {
-  const removes = isDestructive(plan) && !allowDestructive;
-  if (!removes && autoConfirm) return;
-  if (confirm === undefined || (removes && autoConfirm)) {
-    throw removes
-      ? refused('destructive_deploy', 'This deploy removes functions.', 'Add --allow-destructive if that is meant.')
-      : refused('not_confirmed', 'Nobody can be asked here.', 'Add --auto-confirm.');
+/** A server without that route has no such functions: no reason to refuse a project that has none either. */
+async function previewBundles(api: ApiClient, payload: { functions: unknown[] }): Promise<BundlePlan> {
+  try {
+    return parse(bundlePlanSchema, await api.post(paths.preview, payload), paths.preview);
+  } catch (error) {
+    const absent = error instanceof CliError && error.code === 'not_found';
+    if (absent && payload.functions.length === 0) return noBundles;
+    throw error;
   }
-  const question = removes ? 'This removes functions, and stops their syncs. Deploy all the same?' : 'Deploy this?';
-  if (!(await confirm(question))) throw refused('not_confirmed', 'Nothing was deployed.');
-}
-
-function refused(code: string, message: string, hint?: string): CliError {
-  return new CliError(code, message, { exitCode: exitCodes.deploy, ...(hint !== undefined && { hint }) });
 }
 
 function parse<T>(schema: z.ZodType<T>, answer: unknown, path: string): T {

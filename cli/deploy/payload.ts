@@ -40,7 +40,11 @@ export function toPayload(
   const onEvents = compiled.onEventScriptsByProvider.filter(ofIntegration);
 
   if (single !== undefined && flowConfigs.length === 0) throw nothing(`the ${kindOf(selection)} "${single}"`);
-  if (flowConfigs.length + onEvents.length === 0 && selection.integration !== undefined) {
+  // Functions of createFunction are deployed apart.
+  const general = compiled.functions.some(
+    ({ entry, definition }) => definition.type === 'function' && ofIntegration(entry),
+  );
+  if (flowConfigs.length + onEvents.length === 0 && selection.integration !== undefined && !general) {
     throw nothing(`the integration "${selection.integration}"`);
   }
   return {
@@ -49,8 +53,8 @@ export function toPayload(
     deployMode: single !== undefined ? 'single' : selection.integration !== undefined ? 'integration' : 'all',
     reconcile,
     debug: false,
-    sdkVersion: `${version}-zero`,
-    ...(reconcile && { nangoYamlBody: '', source: 'repo' }),
+    sdkVersion: `${version}-${compiled.nangoYaml === undefined ? 'zero' : 'yaml'}`,
+    ...(reconcile && { nangoYamlBody: compiled.nangoYaml ?? '', source: 'repo' }),
   };
 }
 

@@ -28,9 +28,23 @@ export function isDestructive(plan: Plan): boolean {
   return deletedSyncs.length + deletedActions.length + deletedOnEventScripts.length + deletedModels.length > 0;
 }
 
-export function isEmpty(plan: Plan): boolean {
-  return renderPlan(plan).length === 0;
+interface DeployedItem {
+  name: string;
+  providerConfigKey: string;
+  type?: string | undefined;
 }
+
+/** Of what the server says is deployed now, what it had already: same code, same settings. */
+export function unchangedOf<T extends DeployedItem>(plan: Plan, deployed: T[]): T[] {
+  const changed = new Set([
+    ...[...plan.newSyncs, ...plan.updatedSyncs].map((item) => keyOf('sync', item)),
+    ...[...plan.newActions, ...plan.updatedActions].map((item) => keyOf('action', item)),
+    ...[...plan.newOnEventScripts, ...plan.updatedOnEventScripts].map((item) => keyOf('on-event', item)),
+  ]);
+  return deployed.filter((item) => !changed.has(keyOf(item.type ?? 'sync', item)));
+}
+
+const keyOf = (type: string, { providerConfigKey, name }: DeployedItem) => `${type} ${providerConfigKey}/${name}`;
 
 /** One line a change: `+` new, `~` changed, `-` removed. */
 export function renderPlan(plan: Plan): string[] {

@@ -15,6 +15,8 @@ export interface EntryPoint {
   name: string;
   /** From the folder; the definition itself has the last word. */
   kind: FunctionKind | undefined;
+  /** Of a nango.yaml project, whose functions do not say themselves what they are: the declaration. */
+  declared?: Record<string, unknown>;
 }
 
 const importLine = /^import\s*(['"])(.+?)\1\s*;?/;

@@ -1,6 +1,7 @@
 // A connection by the caller's two ids, with everything that a request on its behalf needs; one query.
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Credential } from '../credentials/credential.ts';
+import { connectionGone } from '../credentials/renewal-subject.ts';
 import { openCredential } from '../credentials/store.ts';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections, credentials, endUsers } from '../db/schema/connections.ts';
@@ -54,15 +55,17 @@ const isLive = ({ providerConfigKey, connectionId }: ConnectionKey) =>
     isNull(connections.deletedAt),
   );
 
-/** Rows only. @throws SynclineError `unknown_provider_config`, `unknown_connection` */
-export async function findConnection(tx: Transaction, key: ConnectionKey) {
-  const [found] = await tx
+const selectConnections = (tx: Transaction) =>
+  tx
     .select({ connection: connections, integration: integrations, credential: credentials, endUser: endUsers })
     .from(connections)
     .innerJoin(integrations, eq(integrations.id, connections.integrationId))
     .leftJoin(credentials, eq(credentials.connectionId, connections.id))
-    .leftJoin(endUsers, eq(endUsers.id, connections.endUserId))
-    .where(isLive(key));
+    .leftJoin(endUsers, eq(endUsers.id, connections.endUserId));
+
+/** Rows only. @throws SynclineError `unknown_provider_config`, `unknown_connection` */
+export async function findConnection(tx: Transaction, key: ConnectionKey) {
+  const [found] = await selectConnections(tx).where(isLive(key));
   if (found) return found;
   if (!(await findIntegration(tx, key.providerConfigKey))) throw unknownProviderConfig(key.providerConfigKey);
   throw unknownConnection(key);
@@ -95,4 +98,11 @@ export function openConnection(
  */
 export async function loadConnection(environment: EnvironmentDb, key: ConnectionKey): Promise<LoadedConnection> {
   return openConnection(environment, await environment.transaction((tx) => findConnection(tx, key)));
+}
+
+/** By our uuid; one that is being removed too, while its rows are there. @throws SynclineError `unknown_connection` (404) */
+export async function loadConnectionById(environment: EnvironmentDb, id: string): Promise<LoadedConnection> {
+  const [found] = await environment.transaction((tx) => selectConnections(tx).where(eq(connections.id, id)));
+  if (!found) throw connectionGone();
+  return openConnection(environment, found);
 }

@@ -1,6 +1,6 @@
 // The app's own data on connections: replaced or merged, on one or many, all or none.
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { EnvironmentDb } from '../db/database.ts';
+import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { unknownConnection } from './read-connection.ts';
@@ -15,15 +15,18 @@ export interface MetadataWrite {
 
 /**
  * One UPDATE, so that two merges of different keys both survive.
+ * @param before in the same transaction, before anything is written
  * @returns the metadata after it, in the order of the rows
  * @throws SynclineError `unknown_connection`; then nothing has changed
  */
 export async function writeMetadata(
   environment: EnvironmentDb,
   { providerConfigKey, connectionIds, metadata, mode }: MetadataWrite,
+  before: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<Record<string, unknown>[]> {
   const ids = [...new Set(connectionIds)];
   return environment.transaction(async (tx) => {
+    await before(tx);
     const owner = tx
       .select({ id: integrations.id })
       .from(integrations)

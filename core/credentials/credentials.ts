@@ -10,7 +10,7 @@ import { loadSubject, type RenewalSubject } from './renewal-subject.ts';
 import { isDue } from './renewal-time.ts';
 import { createSendTokenRequest } from './send-token-request.ts';
 import { createShareRenewal } from './share-renewal.ts';
-import { type CredentialRow, openCredential } from './store.ts';
+import { type CredentialRow, openCredential, type StoredCredential } from './store.ts';
 import { readTokenAnswer } from './token-answer.ts';
 import { isTokenRenewable } from './token-request.ts';
 
@@ -22,17 +22,25 @@ export interface FreshCredential {
   expiresAt: Date | null;
 }
 
+export interface ReadCredential {
+  /** null: the connection has none. */
+  row: StoredCredential | null;
+  /** Name of the catalogue's entry. */
+  provider: string;
+}
+
 export interface Credentials {
   /**
    * Renews when due, or at once with `force` (after an upstream 401; the caller must want a new token or an error). While
    * the token is valid, a renewal that fails before its time is not the caller's business.
    * @param connectionId our uuid
+   * @param read what the caller has read in this moment: not read again while it is good
    * @throws SynclineError 424 `connection_refresh_backoff` (with `retryAfterMs`), 424 `connection_refresh_exhausted`;
    * 404 `unknown_connection`
    */
   fresh(
     environment: EnvironmentDb,
-    wanted: { connectionId: string; force?: boolean | undefined },
+    wanted: { connectionId: string; force?: boolean | undefined; read?: ReadCredential | undefined },
   ): Promise<FreshCredential>;
   /** Before a run: renews when due. What may work later is no reason to stop. @throws SynclineError `connection_refresh_exhausted` */
   refresh(environmentId: string, connectionId: string): Promise<void>;
@@ -73,14 +81,14 @@ export function createCredentials({
       wanted: (row) => mayTry(row, force) && (force ? row.version === subject.row.version : due({ ...subject, row })),
     });
 
-  const due = ({ row, provider }: RenewalSubject) => isDue(row, { entry: provider ?? {}, nowMs: now() });
+  const due = ({ row, provider }: { row: StoredCredential; provider: RenewalSubject['provider'] }) => isDue(row, { entry: provider ?? {}, nowMs: now() });
   const isExpired = ({ expiresAt }: CredentialRow) => expiresAt !== null && expiresAt.getTime() <= now();
 
   /** Nobody tries during a pause. `force` only says that the user may have mended what was refused for good. */
   const mayTry = ({ needsReauthAt, backoffUntil }: CredentialRow, force: boolean) =>
     (force || needsReauthAt === null) && (backoffUntil === null || backoffUntil.getTime() <= now());
 
-  const view = ({ cipher }: EnvironmentDb, row: CredentialRow): FreshCredential => ({
+  const view = ({ cipher }: EnvironmentDb, row: StoredCredential): FreshCredential => ({
     credential: openCredential(cipher, row),
     version: row.version,
     expiresAt: row.expiresAt,
@@ -88,8 +96,12 @@ export function createCredentials({
 
   async function fresh(
     environment: EnvironmentDb,
-    { connectionId, force = false }: { connectionId: string; force?: boolean | undefined },
+    { connectionId, force = false, read }: Parameters<Credentials['fresh']>[1],
   ): Promise<FreshCredential> {
+    if (read && !force) {
+      if (!read.row) return { credential: { type: 'NONE' }, version: 0, expiresAt: null };
+      if (!due({ row: read.row, provider: catalogue.get(read.provider) })) return view(environment, read.row);
+    }
     const subject = await loadSubject(environment, catalogue, connectionId);
     if (!subject) return { credential: { type: 'NONE' }, version: 0, expiresAt: null };
     const stored = view(environment, subject.row);

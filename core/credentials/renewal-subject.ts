@@ -1,5 +1,5 @@
 // What a renewal is about: a connection with its stored credential, its integration and the entry of its provider.
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, or } from 'drizzle-orm';
 import type { Catalogue } from '../../providers/load.ts';
 import type { Provider } from '../../providers/schema.ts';
 import type { EnvironmentDb } from '../db/database.ts';
@@ -35,7 +35,10 @@ export async function loadSubject(
       .from(connections)
       .innerJoin(integrations, eq(integrations.id, connections.integrationId))
       .leftJoin(credentials, eq(credentials.connectionId, connections.id))
-      .where(and(eq(connections.id, connectionId), isNull(connections.deletedAt))),
+      // One that is being removed has its credential until the purge: the functions that run before it use it.
+      .where(
+        and(eq(connections.id, connectionId), or(isNull(connections.deletedAt), isNotNull(credentials.connectionId))),
+      ),
   );
   if (!found) throw connectionGone();
   const { row, ...rest } = found;

@@ -7,6 +7,9 @@ import { type Credential, expiryOf, refreshTimeOf } from './credential.ts';
 
 export type CredentialRow = typeof credentials.$inferSelect;
 
+/** As much of a row as sending its credential takes. */
+export type StoredCredential = Pick<CredentialRow, 'connectionId' | 'value' | 'version' | 'expiresAt' | 'refreshAt'>;
+
 const place = (connectionId: string) => ({ table: 'credentials', column: 'value', row: connectionId });
 
 export const sealCredential = (cipher: Cipher, connectionId: string, credential: Credential): Buffer =>

@@ -1,6 +1,7 @@
 // Reads what a token endpoint answered: JSON, else form-encoded; tokens with their expiry, or the refusal.
+
+import { readOwnPath } from '@syncline/functions/paginate';
 import type { Provider } from '../../providers/schema.ts';
-import { readOwnPath } from '../proxy/paginate.ts';
 
 /** As it came, before anybody has tried to understand it. */
 export interface RawTokenAnswer {

@@ -3,8 +3,21 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['environments', 'integrations', 'connections', 'functions', 'syncs', 'records', 'events', 'logs'].map(
-    (noun) => `./core/db/schema/${noun}.ts`,
-  ),
+  schema: [
+    'environments',
+    'integrations',
+    'connections',
+    'functions',
+    'deploys',
+    'syncs',
+    'function-checkpoints',
+    'merging-marks',
+    'locks',
+    'async-actions',
+    'idempotent-requests',
+    'records',
+    'events',
+    'logs',
+  ].map((noun) => `./core/db/schema/${noun}.ts`),
   out: './core/db/migrations',
 });

@@ -161,6 +161,18 @@ describe('the test hook', () => {
     });
   });
 
+  it('still refuses internal addresses that the caller of a request named, but no name and no documentation range', async () => {
+    const host = await serve((_request, response) => response.end());
+    const egress = egressFor(['127.0.0.1:4010'], { to: `http://${host}`, env: 'test' });
+    const ask = (url: string, untrustedHost = true) =>
+      egress.request({ url, method: 'GET', purpose: 'test', untrustedHost });
+    for (const url of ['http://127.0.0.1:13100/', 'http://169.254.169.254/', 'http://10.0.0.1/', 'http://[::1]/'])
+      await expect(ask(url)).rejects.toMatchObject({ code: 'egress_denied' });
+    for (const url of ['http://203.0.113.10:13100/', 'http://api.example.com/', 'http://127.0.0.1:4010/'])
+      expect((await ask(url)).status).toBe(200);
+    expect((await ask('http://127.0.0.1:13100/', false)).status).toBe(200);
+  });
+
   it('is ignored outside of tests', async () => {
     const host = await serve((_request, response) => response.end());
     const egress = egressFor([], { to: `http://${host}`, env: 'production' });

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import { SynclineError } from '../errors.ts';
-import { createConnector, type Resolve, refuseLiteral } from './connect.ts';
+import { createConnector, type Resolve, refuseInternalLiteral, refuseLiteral } from './connect.ts';
 import { fetchContext } from './fetch-context.ts';
 import { limitBody } from './limit-body.ts';
 import { toUpstreamError } from './network-error.ts';
@@ -22,6 +22,8 @@ export interface EgressRequest {
   timeouts?: { firstByteMs?: number; idleMs?: number; totalMs?: number };
   /** Of the body as it comes over the wire. Without it a stream has no bound. */
   maxBytes?: number;
+  /** The caller of this request named its host: the test hook then still refuses internal addresses. */
+  untrustedHost?: boolean;
   /** The connection's id; only the test hook sends it. */
   session?: string;
   /** Why we call: `proxy`, `token`, `webhook`, … */
@@ -88,7 +90,9 @@ export function createEgress({
   async function request({ url: wanted, method, headers = {}, body = null, session, ...rest }: EgressRequest) {
     const url = webUrl(wanted);
     const { hostname, protocol } = url;
-    if (!hook) refuseLiteral(policy, { hostname, port: Number(url.port) || (protocol === 'https:' ? 443 : 80) });
+    const port = Number(url.port) || (protocol === 'https:' ? 443 : 80);
+    if (!hook) refuseLiteral(policy, { hostname, port });
+    else if (rest.untrustedHost) refuseInternalLiteral(policy, hostname, port);
     const { firstByteMs, idleMs, totalMs } = rest.timeouts ?? {};
     const signals = [rest.signal, totalMs === undefined ? undefined : AbortSignal.timeout(totalMs)].filter(
       (signal) => signal !== undefined,

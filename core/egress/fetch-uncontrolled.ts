@@ -5,11 +5,13 @@ import { discard } from './limit-body.ts';
 import { readBody } from './read-body.ts';
 
 export interface UncontrolledRequest {
-  egress: Egress;
+  egress: Pick<Egress, 'request'>;
   url: string | URL;
   method?: string;
   headers?: Record<string, string>;
-  body?: string | null;
+  body?: string | Uint8Array | null;
+  /** `manual` gives a redirect back as it is, `error` refuses it. */
+  redirect?: 'follow' | 'manual' | 'error';
   session?: string;
   signal?: AbortSignal;
   maxBytes?: number;
@@ -35,6 +37,7 @@ export async function fetchUncontrolled({
   method: wantedMethod = 'GET',
   headers: wantedHeaders = {},
   body: wantedBody = null,
+  redirect = 'follow',
   session,
   signal,
   maxBytes = 50_000_000,
@@ -56,6 +59,7 @@ export async function fetchUncontrolled({
         body,
         purpose: 'uncontrolled-fetch',
         maxBytes,
+        untrustedHost: true,
         ...(session !== undefined && { session }),
         ...(signal && { signal }),
       })
@@ -65,7 +69,7 @@ export async function fetchUncontrolled({
         throw cause;
       });
     const location = answer.headers['location'];
-    if (!isRedirect(answer.status) || location === undefined) {
+    if (!isRedirect(answer.status) || location === undefined || redirect === 'manual') {
       const bytes = await readBody(answer, { maxBytes });
       const { 'content-encoding': _encoding, 'content-length': _length, ...kept } = answer.headers;
       return {
@@ -78,6 +82,7 @@ export async function fetchUncontrolled({
       };
     }
     discard(answer.body);
+    if (redirect === 'error') throw refusal('invalid_redirect', 'The answer is a redirect, which was not wanted.');
     if (hop === maxHops) throw refusal('too_many_redirects', `More than ${maxHops} redirects.`);
     const next = URL.parse(String(location), url);
     if (next === null || !/^https?:$/.test(next.protocol))

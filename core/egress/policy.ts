@@ -57,6 +57,23 @@ export function isPublicAddress(address: string): boolean {
   return !denied.some((network) => contains(network, parsed));
 }
 
+/** This machine, its network, its host's metadata service. Documentation ranges (RFC 5737) are neither this nor public. */
+export function isInternalAddress(address: string): boolean {
+  const parsed = parseAddress(address);
+  return (
+    parsed !== undefined && (internalRanges.has(parsed.range()) || denied.some((network) => contains(network, parsed)))
+  );
+}
+
+const internalRanges = new Set<string>([
+  'unspecified',
+  'loopback',
+  'private',
+  'linkLocal',
+  'uniqueLocal',
+  'carrierGradeNat',
+]);
+
 /** IPv4-mapped IPv6 becomes IPv4 first, so that it cannot hide a private address. */
 function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;

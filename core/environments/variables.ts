@@ -22,8 +22,13 @@ const toRow = ({ environmentId, cipher }: EnvironmentDb, { name, value }: Variab
 /** By name. */
 export async function listVariables(environment: EnvironmentDb): Promise<Variable[]> {
   const rows = await environment.transaction((tx) => tx.select().from(variables).orderBy(asc(variables.name)));
-  return rows.map(({ name, value }) => ({ name, value: environment.cipher.decryptText(place(name), value) }));
+  return rows.map((row) => openVariable(environment, row));
 }
+
+export const openVariable = ({ cipher }: EnvironmentDb, { name, value }: { name: string; value: Buffer }): Variable => ({
+  name,
+  value: cipher.decryptText(place(name), value),
+});
 
 /** The given ones become all there are. */
 export async function replaceVariables(environment: EnvironmentDb, wanted: readonly Variable[]): Promise<void> {

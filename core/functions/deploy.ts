@@ -1,23 +1,26 @@
 // A deploy: one transaction from what is there to what is wanted. Bundles are stored by content, versions are never changed.
-import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, max } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections } from '../db/schema/connections.ts';
+import type { DeployActor, DeployChange } from '../db/schema/deploys.ts';
 import { bundles, functions, functionVersions } from '../db/schema/functions.ts';
 import { integrations } from '../db/schema/integrations.ts';
-import { SynclineError } from '../errors.ts';
-import { createSyncsForFunction, markSyncsDeleted } from '../syncs/create-syncs.ts';
 import type { Poke } from '../syncs/poke.ts';
 import { checkCode } from './check-code.ts';
+import { recordDeploy } from './deploy-history.ts';
 import type { DesiredFunction } from './desired-function.ts';
+import { lockDeploys } from './lock-deploys.ts';
+import { makeCurrent, pokeTouched, removeFunction, type TouchedSyncs } from './make-current.ts';
 import { type DeployPlan, type DeployScope, type PlannedFunction, planDeploy } from './plan-deploy.ts';
-import { type DeployedFunction, deployedFunctions } from './read-functions.ts';
+import { type DeployedFunction, deployedFunctions, namesOf, refOf } from './read-functions.ts';
 
 export interface Deploy {
   desired: readonly DesiredFunction[];
   scope: DeployScope;
   /** Also remove what the payload lacks. */
   reconcile: boolean;
+  actor?: DeployActor;
 }
 
 /** What a deploy would do, and how many connections each integration has. */
@@ -28,7 +31,7 @@ export interface DeployPreview extends DeployPlan {
 /** @throws SynclineError `provider_not_on_account`, `invalid_body` */
 export async function previewDeploy(
   environment: EnvironmentDb,
-  { desired, scope }: Omit<Deploy, 'reconcile'>,
+  { desired, scope }: Pick<Deploy, 'desired' | 'scope'>,
 ): Promise<DeployPreview> {
   return environment.transaction(async (tx) => {
     const plan = await makePlan(tx, desired, scope);
@@ -41,58 +44,45 @@ export async function previewDeploy(
   });
 }
 
-/**
- * @returns the wanted functions as they are now
- * @throws SynclineError `compilation_error`, `provider_not_on_account`, `invalid_body`, `concurrent_deployment`
- */
+export interface Deployed {
+  /** The wanted functions as they are now. */
+  functions: DeployedFunction[];
+  /** What was done; `deleted` is empty without `reconcile`. */
+  plan: DeployPlan;
+}
+
+/** @throws SynclineError `compilation_error`, `provider_not_on_account`, `invalid_body`, `concurrent_deployment` */
 export async function deploy(
   environment: EnvironmentDb,
   poke: Poke,
-  { desired, scope, reconcile }: Deploy,
-): Promise<DeployedFunction[]> {
+  { desired, scope, reconcile, actor }: Deploy,
+): Promise<Deployed> {
   const { environmentId } = environment;
   for (const entry of desired) checkCode(entry);
-  const done = await environment.transaction(async (tx) => {
+  const touched: TouchedSyncs = { started: [], stopped: [] };
+  const { plan, now } = await environment.transaction(async (tx) => {
     await lockDeploys(tx, environmentId);
-    const plan = await makePlan(tx, desired, scope, { lock: true });
-    const started: string[] = [];
-    const stopped: string[] = [];
-    await storeBundles(tx, environmentId, [...plan.created, ...plan.updated]);
-    for (const planned of [...plan.created, ...plan.updated]) {
-      const functionId = await putFunction(tx, environmentId, planned);
-      if (planned.desired.type === 'sync')
-        started.push(...(await createSyncsForFunction(tx, { environmentId, functionId })));
+    const made = await makePlan(tx, desired, scope, { lock: true });
+    if (!reconcile) made.deleted = [];
+    const changes: DeployChange[] = [];
+    await storeBundles(tx, environmentId, [...made.created, ...made.updated]);
+    for (const planned of [...made.created, ...made.updated])
+      changes.push(await putFunction(tx, environmentId, planned, touched));
+    for (const gone of made.deleted) {
+      await removeFunction(tx, gone.function, touched);
+      changes.push({ ...namesOf(gone), from: refOf(gone.version), to: null });
     }
-    for (const { function: row } of reconcile ? plan.deleted : []) {
-      await tx.update(functions).set({ deletedAt: new Date() }).where(eq(functions.id, row.id));
-      if (row.type === 'sync') stopped.push(...(await markSyncsDeleted(tx, { functionId: row.id })));
-    }
-    return { started, stopped, now: await deployedFunctions(tx) };
+    await recordDeploy(tx, environmentId, { kind: 'deploy', changes, actor });
+    return { plan: made, now: await deployedFunctions(tx) };
   });
-  await Promise.all([
-    ...done.started.map((id) => poke.sync(environmentId, id)),
-    ...done.stopped.map((id) => poke.sync(environmentId, id, { stopRun: true })),
-  ]);
-  return desired.flatMap(({ providerConfigKey, type, name }) =>
-    done.now.filter(
+  await pokeTouched(poke, environmentId, touched);
+  const wanted = desired.flatMap(({ providerConfigKey, type, name }) =>
+    now.filter(
       ({ function: row, integration }) =>
         row.type === type && row.name === name && integration.uniqueKey === providerConfigKey,
     ),
   );
-}
-
-/** Held until the transaction ends, however it ends. */
-async function lockDeploys(tx: Transaction, environmentId: string): Promise<void> {
-  const [lock] = await tx.execute<{ taken: boolean }>(
-    sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${`deploy/${environmentId}`}, 0)) AS taken`,
-  );
-  if (lock?.taken) return;
-  throw new SynclineError('concurrent_deployment', 'Another deploy to this environment is in progress.', {
-    status: 409,
-    retryable: true,
-    retryAfterMs: 2000,
-    hint: 'Wait for it to end, then deploy again.',
-  });
+  return { functions: wanted, plan };
 }
 
 /** `lock`: no connection can be created meanwhile that would miss the new syncs (imports lock the same rows). */
@@ -123,26 +113,35 @@ async function putFunction(
   tx: Transaction,
   environmentId: string,
   { desired, integrationId, hash, current }: PlannedFunction,
-): Promise<string> {
+  touched: TouchedSyncs,
+): Promise<DeployChange> {
+  const { type, name, providerConfigKey, label, source, definition } = desired;
   const functionId = current?.function.id ?? uuidv7();
-  const versionId = uuidv7();
+  const to = { id: uuidv7(), number: current ? await nextNumber(tx, functionId) : 1 };
   await tx.insert(functionVersions).values({
-    id: versionId,
+    id: to.id,
     environmentId,
     functionId,
-    number: (current?.version.number ?? 0) + 1,
-    label: desired.label ?? null,
+    number: to.number,
+    label: label ?? null,
     bundleHash: hash,
-    source: desired.source,
-    definition: desired.definition,
+    source,
+    definition,
   });
-  if (current) {
-    await tx.update(functions).set({ currentVersionId: versionId }).where(eq(functions.id, functionId));
-  } else {
-    const { type, name } = desired;
+  if (!current) {
     await tx
       .insert(functions)
-      .values({ id: functionId, environmentId, integrationId, type, name, currentVersionId: versionId });
+      .values({ id: functionId, environmentId, integrationId, type, name, currentVersionId: to.id });
   }
-  return functionId;
+  await makeCurrent(tx, { id: functionId, type, environmentId }, to.id, touched);
+  return { functionId, providerConfigKey, type, name, from: current ? refOf(current.version) : null, to };
+}
+
+/** After a rollback the current version is not the newest one. */
+async function nextNumber(tx: Transaction, functionId: string): Promise<number> {
+  const [newest] = await tx
+    .select({ number: max(functionVersions.number) })
+    .from(functionVersions)
+    .where(eq(functionVersions.functionId, functionId));
+  return (newest?.number ?? 0) + 1;
 }

@@ -7,6 +7,10 @@ export type DeployMode = 'all' | 'integration' | 'single';
 
 export interface DeployScope {
   mode: DeployMode;
+  /** In the mode `integration`: this one, also when the payload has none of its functions. Default: those of the payload. */
+  providerConfigKey?: string;
+  /** Functions made with createFunction are deployed apart from the others: neither removes the other's. */
+  declared: 'createFunction' | 'by kind';
   /** false: functions of other types are left alone. */
   includesOnEvents: boolean;
   source: string;
@@ -74,11 +78,13 @@ export function planDeploy(
 
 function isInScope(
   { function: row, version, integration }: DeployedFunction,
-  { mode, includesOnEvents, source }: DeployScope,
+  { mode, providerConfigKey, declared, includesOnEvents, source }: DeployScope,
   touched: ReadonlySet<string>,
 ): boolean {
   if (mode === 'single') return false;
-  if (mode === 'integration' && !touched.has(integration.id)) return false;
+  if (mode === 'integration' && !touched.has(integration.id) && integration.uniqueKey !== providerConfigKey)
+    return false;
+  if ((version.definition.trigger !== undefined) !== (declared === 'createFunction')) return false;
   if (row.type === 'on-event' && !includesOnEvents) return false;
   // What was made in the dashboard is not the repository's to remove.
   return (version.definition.source ?? 'repo') === source;

@@ -1,6 +1,7 @@
 // Deployed functions with their current version, and how the outside sees them.
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
+import type { VersionRef } from '../db/schema/deploys.ts';
 import { type FunctionType, functions, functionVersions } from '../db/schema/functions.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { SynclineError } from '../errors.ts';
@@ -10,6 +11,16 @@ export interface DeployedFunction {
   version: typeof functionVersions.$inferSelect;
   integration: { id: string; uniqueKey: string; provider: string };
 }
+
+/** As a deploy's history names it. */
+export const namesOf = ({ function: row, integration }: DeployedFunction) => ({
+  functionId: row.id,
+  providerConfigKey: integration.uniqueKey,
+  type: row.type,
+  name: row.name,
+});
+
+export const refOf = ({ id, number }: { id: string; number: number }): VersionRef => ({ id, number });
 
 /** Live ones of the environment, by integration, type and name. */
 export async function deployedFunctions(tx: Transaction, uniqueKey?: string): Promise<DeployedFunction[]> {

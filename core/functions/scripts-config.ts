@@ -35,6 +35,9 @@ function toScript(deployed: DeployedFunction): Config {
   };
 }
 
+const byPosition = (a: DeployedFunction, b: DeployedFunction) =>
+  (a.version.definition.position ?? 0) - (b.version.definition.position ?? 0);
+
 /** By integration; those without functions are left out. */
 export function toScriptsConfig(deployed: readonly DeployedFunction[]): Config[] {
   const byIntegration = Map.groupBy(deployed, ({ integration }) => integration.uniqueKey);
@@ -45,7 +48,10 @@ export function toScriptsConfig(deployed: readonly DeployedFunction[]): Config[]
       provider: owned[0]!.integration.provider,
       syncs: scriptsOf('sync'),
       actions: scriptsOf('action'),
-      'on-events': scriptsOf('on-event'),
+      'on-events': owned
+        .filter(({ function: row }) => row.type === 'on-event')
+        .sort(byPosition)
+        .map(toScript),
     };
   });
 }

@@ -14,7 +14,8 @@ const secretParameter = /^(?:code|state)$/i;
 const queryPair = /([?&;#])([^=&;#\s"']{1,100})=([^&;#\s"']*)/g;
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=_.~-]{6,}/gi;
 
-const isSecret = (name: string) => secretName.test(name) && !publicName.test(name);
+/** Is what stands under this name (of a header, key or parameter) a secret? */
+export const isSecretName = (name: string) => secretName.test(name) && !publicName.test(name);
 
 /** Texts by which a secret may leave: as it is, URL-encoded, base64 with and without padding, and inside JSON. */
 function spellings(secret: string): string[] {
@@ -48,7 +49,7 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     clean = clean.replaceAll('\0', '\ufffd').toWellFormed();
     if (clean.includes('=')) {
       clean = clean.replace(queryPair, (pair, before: string, name: string) =>
-        isSecret(name) || secretParameter.test(name) ? `${before}${name}=${mark}` : pair,
+        isSecretName(name) || secretParameter.test(name) ? `${before}${name}=${mark}` : pair,
       );
     }
     return /b(?:earer|asic)\s/i.test(clean) ? clean.replace(bearer, `$1 ${mark}`) : clean;
@@ -67,7 +68,7 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     const entries = Object.entries(value).map(([name, item]) => [
       text(name),
       // Secrets are texts or hold them: a counter may be called `max_token`.
-      isSecret(name) && item !== null && ['string', 'object'].includes(typeof item) ? mark : copy(item, depth + 1),
+      isSecretName(name) && item !== null && ['string', 'object'].includes(typeof item) ? mark : copy(item, depth + 1),
     ]);
     return Object.fromEntries(entries);
   }

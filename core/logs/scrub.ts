@@ -7,8 +7,18 @@ import { createRedactor } from './redact.ts';
  * @example const log = scrub(services.logs, () => [credential.accessToken, integration.clientSecret])
  */
 export function scrub(logs: LogWriter, secrets: () => Iterable<string>): LogWriter {
+  let known = '';
+  let redactor = createRedactor();
+  /** Made anew only when there is another secret: each has seven spellings to look for. */
+  const current = () => {
+    const list = [...secrets()];
+    const name = list.join('\0');
+    if (name !== known) redactor = createRedactor(list);
+    known = name;
+    return redactor;
+  };
   // The copy of an object is an object of the same shape.
-  const clean = <T>(value: T): T => createRedactor(secrets()).value(value) as T;
+  const clean = <T>(value: T): T => current().value(value) as T;
   const withDates = <T extends object>(given: T, dates: Partial<T>): T => ({ ...clean(given), ...dates });
   return {
     start: (operation) =>

@@ -22,8 +22,15 @@ export function encodeFrame(header: object, body: Buffer = none): Buffer[] {
   return body.length > 0 ? [Buffer.concat([head, json]), body] : [Buffer.concat([head, json])];
 }
 
-/** Feeds on chunks and calls back once per whole frame. @throws Error for an oversized or unreadable frame */
-export function createFrameReader<Header>(onFrame: (frame: Frame<Header>) => void): (chunk: Buffer) => void {
+/**
+ * Feeds on chunks and calls back once per whole frame.
+ * @param parse of the header; a guest gives that of the realm which the objects are for
+ * @throws Error for an oversized or unreadable frame
+ */
+export function createFrameReader<Header>(
+  onFrame: (frame: Frame<Header>) => void,
+  parse: (text: string) => unknown = JSON.parse,
+): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let size = 0;
   let wanted = 4;
@@ -41,7 +48,7 @@ export function createFrameReader<Header>(onFrame: (frame: Frame<Header>) => voi
       }
       const headerLength = all.readUInt32BE(4);
       if (headerLength > length - 4) throw new Error('a frame whose header is longer than itself');
-      const header = JSON.parse(all.toString('utf8', 8, 8 + headerLength)) as Header;
+      const header = parse(all.toString('utf8', 8, 8 + headerLength)) as Header;
       const rest = all.subarray(4 + length);
       chunks = rest.length > 0 ? [rest] : [];
       size = rest.length;
@@ -53,7 +60,7 @@ export function createFrameReader<Header>(onFrame: (frame: Frame<Header>) => voi
 
 export type FunctionKind = 'sync' | 'action' | 'webhook' | 'on-event';
 
-/** Host to guest: begin. The body is the bundle. */
+/** Host to guest: begin. With `bundle`, the guest's number for it; the body is the bundle, empty when the guest has it. */
 export interface Start {
   t: 'start';
   kind: FunctionKind;
@@ -67,7 +74,16 @@ export interface Start {
   siblingHosts: string[];
   /** What the provider's entry calls its bodies; the script's own header wins. */
   entryContentType?: string;
-  checkpoint: Record<string, string | number | boolean> | null;
+  /** Of a sync; other functions ask for theirs. */
+  checkpoint?: Record<string, string | number | boolean> | null;
+  /** The environment's threshold of log lines. */
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'off';
+  /** Given with the deploy: `getFlowAttributes`. */
+  attributes: Record<string, unknown> | null;
+  /** Of the models, as the compiler published them: records that differ are told in the log. */
+  schemas?: Record<string, boolean | Record<string, unknown>>;
+  /** Records that differ fail the run instead. */
+  enforceSchemas?: boolean;
 }
 
 /** What the script reads from `nango` without a call. No key, no token. */
@@ -84,6 +100,10 @@ export interface GuestProperties {
   syncId?: string;
   syncJobId?: number;
   trackDeletes?: boolean;
+  /** The run began with its records removed. */
+  emptyCache?: boolean;
+  /** A dry run: the host is the command line, and is told more of what the script does. */
+  isCLI?: boolean;
 }
 
 export interface WireError {
@@ -123,8 +143,22 @@ export interface Failed {
     message: string;
     payload?: unknown;
     upstream?: { status: number; headers: Record<string, unknown>; body: unknown };
+    /** Of a dry run: the author's own places that it came from, innermost first. */
+    frames?: string[];
   };
 }
 
-export type ToGuest = Start | Reply;
-export type ToHost = { t: 'ready' } | Call | Done | Failed;
+/** Host to guest: the run was stopped; the script may notice by `nango.abortSignal` before its process ends. */
+export interface Abort {
+  t: 'abort';
+}
+
+/** Guest to host: it waits, at first and after each run. */
+export interface Ready {
+  t: 'ready';
+  /** The run left something at work: no other is begun in this process. */
+  spent: boolean;
+}
+
+export type ToGuest = (Start & { bundle: number }) | Reply | Abort;
+export type ToHost = Ready | Call | Done | Failed;

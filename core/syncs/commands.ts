@@ -4,7 +4,7 @@ import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { functions, functionVersions } from '../db/schema/functions.ts';
 import { type RunMode, syncs } from '../db/schema/syncs.ts';
 import { SynclineError } from '../errors.ts';
-import { connectionIdOf, findSyncs, integrationIdOf, type SyncSelection } from './find-syncs.ts';
+import { connectionIdOf, findSyncs, type SyncSelection } from './find-syncs.ts';
 import { periodOf } from './frequency.ts';
 import { nextSlot } from './slots.ts';
 
@@ -88,6 +88,9 @@ export async function pauseSyncs(environment: EnvironmentDb, selection: SyncSele
 export const echoFrequency = (override: string | null, declared: string): string =>
   override?.replace(/^every\s+/i, '') ?? declared;
 
+/** The wire knows these refusals without a message. */
+const bare = (code: string, hint: string) => new SynclineError(code, '', { status: 400, hint });
+
 export interface FrequencyChange {
   providerConfigKey: string;
   connectionId: string;
@@ -103,8 +106,8 @@ export async function updateFrequency(
 ): Promise<{ frequency: string; poke: string[] }> {
   const { providerConfigKey, connectionId, name, variant, frequency } = change;
   return environment.transaction(async (tx) => {
-    const integrationId = await integrationIdOf(tx, providerConfigKey);
-    const owner = await connectionIdOf(tx, { integrationId, connectionId, providerConfigKey, status: 400 });
+    const owner = await connectionIdOf(tx, { providerConfigKey, connectionId });
+    if (owner === undefined) throw bare('unknown_connection', 'List them with GET /connections.');
     const [found] = await tx
       .select({ id: syncs.id, lastRunId: syncs.lastRunId, declared: functionVersions.definition })
       .from(syncs)
@@ -113,10 +116,7 @@ export async function updateFrequency(
       .where(
         and(eq(syncs.connectionId, owner), eq(syncs.name, name), eq(syncs.variant, variant), isNull(syncs.deletedAt)),
       );
-    if (!found)
-      throw new SynclineError('unknown_sync', `This connection has no sync '${name}' (variant '${variant}').`, {
-        status: 400,
-      });
+    if (!found) throw bare('unknown_sync', `This connection has no sync '${name}' (variant '${variant}').`);
     const declared = found.declared.runs ?? '';
     const periodMs = periodOf(frequency ?? declared);
     // A sync that never ran keeps its "at once".

@@ -66,7 +66,8 @@ async function judge(
     if (!current || !pass) return 'gone';
     const unseen = await countUnseen(tx, stream.id, [window.id], window.maxSeq ?? 0n);
     const live = current.liveCount;
-    const sawNothing = live > 0 && unseen >= live;
+    // An account with one record that loses it looks the same; to hold that back would be wrong more often than right.
+    const sawNothing = live > 1 && unseen >= live;
     const heldEarlier = and(
       eq(deleteWindows.streamId, stream.id),
       ne(deleteWindows.id, window.id),

@@ -91,6 +91,12 @@ describe('the guard', () => {
 });
 
 describe('an empty answer', () => {
+  it('deletes the only record there was', async () => {
+    const sync = await holding(1);
+    expect((await runComplete(sync, [])).status).toBe('succeeded');
+    expect(await liveIds(sync)).toEqual([]);
+  });
+
   it('is held whatever its size, until a second complete run agrees', async () => {
     const sync = await holding(10);
     const first = await runComplete(sync, []);

@@ -12,12 +12,18 @@ export const guard = { rows: 50, ratio: 0.2 };
 export interface PassOwner {
   syncId: string;
   runId: string;
+  /** Of the attempt: a stale one neither opens nor ends a pass. */
+  fence: number;
   bundleHash: string;
 }
+
+const assertFence = (tx: Transaction, { syncId, fence }: PassOwner) =>
+  tx.execute(sql`SELECT assert_fence(${syncId}, ${fence})`);
 
 /** A second start while a window is open does nothing, in this run and in later ones. */
 export async function openWindow(environment: EnvironmentDb, streamId: number, owner: PassOwner): Promise<void> {
   await environment.transaction(async (tx) => {
+    await assertFence(tx, owner);
     const [stream] = await tx.select().from(streams).where(eq(streams.id, streamId)).for('update');
     if (!stream) return;
     if (stream.windowId !== null) {
@@ -48,6 +54,7 @@ export async function openWindow(environment: EnvironmentDb, streamId: number, o
  */
 export async function endWindow(environment: EnvironmentDb, streamId: number, owner: PassOwner): Promise<string[]> {
   return environment.transaction(async (tx) => {
+    await assertFence(tx, owner);
     const [stream] = await tx.select().from(streams).where(eq(streams.id, streamId)).for('update');
     if (!stream || stream.windowId === null) {
       throw new SynclineError('delete_tracking_not_started', 'trackDeletesEnd was called without trackDeletesStart.', {

@@ -3,6 +3,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections, credentials } from '../db/schema/connections.ts';
+import { functions } from '../db/schema/functions.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { syncs } from '../db/schema/syncs.ts';
 import type { DesiredState } from './contract.ts';
@@ -18,18 +19,23 @@ export interface SyncTitle {
 
 export async function readDesiredState(tx: Transaction, syncId: string): Promise<DesiredState | undefined> {
   const [row] = await tx
-    .select({ sync: syncs, refreshAt: credentials.refreshAt })
+    .select({ sync: syncs, refreshAt: credentials.refreshAt, enabled: functions.enabled })
     .from(syncs)
+    .leftJoin(functions, eq(functions.id, syncs.functionId))
     .leftJoin(credentials, eq(credentials.connectionId, syncs.connectionId))
     .where(eq(syncs.id, syncId));
   if (!row) return undefined;
   const { sync, refreshAt } = row;
+  // A disabled function ends the run it has and begins no other.
+  const idle = row.enabled === false && sync.openRunId === null;
   return {
-    desired: sync.desired,
+    desired: idle && sync.desired === 'active' ? 'paused' : sync.desired,
     environmentId: sync.environmentId,
     connectionId: sync.connectionId,
     // A run to be cancelled while it is parked needs a slice to end it, which is refused at once.
-    requested: sync.requested ?? (sync.openRunId !== null && sync.cancelRunId === sync.openRunId ? 'user' : null),
+    requested: idle
+      ? null
+      : (sync.requested ?? (sync.openRunId !== null && sync.cancelRunId === sync.openRunId ? 'user' : null)),
     runNo: sync.runNo,
     nextRunAt: sync.openRunId ? 0 : sync.periodMs === null && sync.lastRunId !== null ? null : sync.nextRunAt.getTime(),
     refreshAt: refreshAt?.getTime() ?? null,

@@ -35,39 +35,32 @@ export async function integrationIdOf(tx: Transaction, providerConfigKey: string
   return found.id;
 }
 
-/** @throws SynclineError unknown_connection; `status` differs by route, the wire says which */
+/** The caller's text → our row. */
 export async function connectionIdOf(
   tx: Transaction,
-  {
-    integrationId,
-    connectionId,
-    providerConfigKey,
-    status,
-  }: { integrationId: string; connectionId: string; providerConfigKey: string; status: number },
-): Promise<string> {
+  { providerConfigKey, connectionId }: { providerConfigKey: string; connectionId: string },
+): Promise<string | undefined> {
   const [found] = await tx
     .select({ id: connections.id })
     .from(connections)
+    .innerJoin(integrations, eq(integrations.id, connections.integrationId))
     .where(
       and(
-        eq(connections.integrationId, integrationId),
+        eq(integrations.uniqueKey, providerConfigKey),
         eq(connections.connectionId, connectionId),
+        isNull(integrations.deletedAt),
         isNull(connections.deletedAt),
       ),
     );
-  if (!found) {
-    throw new SynclineError(
-      'unknown_connection',
-      `Integration '${providerConfigKey}' has no connection '${connectionId}'.`,
-      {
-        status,
-        hint: 'List them with GET /connections.',
-        payload: { connectionId, providerConfigKey },
-      },
-    );
-  }
-  return found.id;
+  return found?.id;
 }
+
+const unknownConnection = (connectionId: string, providerConfigKey: string) =>
+  new SynclineError('unknown_connection', `Integration '${providerConfigKey}' has no connection '${connectionId}'.`, {
+    status: 404,
+    hint: 'List them with GET /connections.',
+    payload: { connectionId, providerConfigKey },
+  });
 
 /** Live sync rows of a selection, with the caller's connection ids; locked in one order, so that two commands cannot deadlock. */
 export async function findSyncs(tx: Transaction, { providerConfigKey, connectionId, syncs: refs }: SyncSelection) {
@@ -78,9 +71,9 @@ export async function findSyncs(tx: Transaction, { providerConfigKey, connection
     isNull(connections.deletedAt),
   ];
   if (connectionId !== undefined) {
-    conditions.push(
-      eq(syncs.connectionId, await connectionIdOf(tx, { integrationId, connectionId, providerConfigKey, status: 404 })),
-    );
+    const owner = await connectionIdOf(tx, { providerConfigKey, connectionId });
+    if (owner === undefined) throw unknownConnection(connectionId, providerConfigKey);
+    conditions.push(eq(syncs.connectionId, owner));
   }
   if (refs.length > 0)
     conditions.push(or(...refs.map(({ name, variant }) => and(eq(syncs.name, name), eq(syncs.variant, variant)))));

@@ -6,7 +6,9 @@ import { connections } from '../db/schema/connections.ts';
 import { events } from '../db/schema/events.ts';
 import { functionVersions } from '../db/schema/functions.ts';
 import { integrations } from '../db/schema/integrations.ts';
+import { mergingMarks } from '../db/schema/merging-marks.ts';
 import { journal, type RunError, type RunState, runCounts, runs, syncs } from '../db/schema/syncs.ts';
+import { releaseLocksOf } from '../locks/locks.ts';
 import { commitDeletes, type DeleteOutcome } from './commit-deletes.ts';
 import type { DesiredState, RunSummary } from './contract.ts';
 import { reopenWindows } from './delete-windows.ts';
@@ -98,6 +100,8 @@ export async function finishRun(
       .where(eq(runs.id, open.id));
     await advance(tx, row, open, outcome);
     await tx.delete(journal).where(eq(journal.runId, open.id));
+    await tx.delete(mergingMarks).where(eq(mergingMarks.runId, open.id));
+    await releaseLocksOf(tx, open.id);
     if (state !== 'cancelled') await writeEvents(tx, { sync: row, run: open, state, outcome });
     const text = await describe(tx, open.id);
     const ended = {

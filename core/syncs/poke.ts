@@ -6,4 +6,6 @@ export interface Poke {
   sync(environmentId: string, syncId: string, options?: { stopRun?: boolean }): Promise<void>;
   /** Follows up a connection that was created or deleted. */
   connection(environmentId: string, connectionId: string, change: 'created' | 'deleted'): Promise<void>;
+  /** Starts an asynchronous action that was accepted. */
+  action(environmentId: string, actionId: string): Promise<void>;
 }

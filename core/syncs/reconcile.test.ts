@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { functions } from '../db/schema/functions.ts';
 import { syncs } from '../db/schema/syncs.ts';
 import { openTestDatabase, type TestDatabase } from '../records/test-database.ts';
 import { pauseSyncs, triggerSyncs } from './commands.ts';
@@ -57,6 +58,17 @@ describe('the reconciler', () => {
     expect(await poked(sync)).toBeUndefined();
     await set(sync, { nextRunAt: past(2) });
     expect(await poked(sync)).toBe(false);
+  });
+
+  it('leaves the syncs of a disabled function alone, and their workflows read a pause', async () => {
+    const sync = await quietSync();
+    await set(sync, { nextRunAt: past(2), requested: 'user' });
+    await sync.env.transaction((tx) => tx.update(functions).set({ enabled: false }));
+    expect(await poked(sync)).toBeUndefined();
+    expect(await readSync(sync.env, sync.syncId)).toMatchObject({ desired: 'paused', requested: null });
+    await sync.env.transaction((tx) => tx.update(functions).set({ enabled: true }));
+    expect(await poked(sync)).toBe(false);
+    expect(await readSync(sync.env, sync.syncId)).toMatchObject({ desired: 'active', requested: 'user' });
   });
 
   it('leaves alone what is paused, runs, or runs only when asked', async () => {

@@ -30,7 +30,7 @@ const stopWanted = (client: Client) => client`
 /**
  * Claims syncs to poke, each at most every 30 s, so that several processes may do this at once. A poke too many is harmless.
  * - unread: a command whose poke may be lost; a run in progress keeps it unread without fault
- * - overdue: active, its slot passed `olderThanMs` ago, no run
+ * - overdue: active, its slot passed `olderThanMs` ago, no run, its function enabled
  * - stuck: a run open or a purge unfinished for longer than any slice lasts; every 10 min
  */
 export async function findSyncsToPoke(
@@ -47,7 +47,8 @@ export async function findSyncsToPoke(
       WHERE next_run_at < now() - ${olderThanMs} * interval '1 ms'
         AND (poked_at IS NULL OR poked_at < now() - interval '30 s')
         AND CASE
-          WHEN desired = 'active' AND open_run_id IS NULL THEN period_ms IS NOT NULL OR last_run_id IS NULL
+          WHEN desired = 'active' AND open_run_id IS NULL THEN (period_ms IS NOT NULL OR last_run_id IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM functions f WHERE f.id = function_id AND NOT f.enabled)
           WHEN desired = 'deleted' THEN deleted_at < now() - interval '10 min' AND (poked_at IS NULL OR poked_at < now() - interval '10 min')
           WHEN desired = 'active' THEN next_run_at < now() - interval '1 h' AND (poked_at IS NULL OR poked_at < now() - interval '10 min')
           ELSE false END

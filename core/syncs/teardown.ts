@@ -3,6 +3,9 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { EnvironmentDb } from '../db/database.ts';
 import { connections, credentials, refreshAttempts } from '../db/schema/connections.ts';
+import { functionCheckpoints } from '../db/schema/function-checkpoints.ts';
+import { locks } from '../db/schema/locks.ts';
+import { mergingMarks } from '../db/schema/merging-marks.ts';
 import { quarantinedRecords, streams } from '../db/schema/records.ts';
 import { deleteWindows, journal, runCounts, runs, syncs } from '../db/schema/syncs.ts';
 import { markSyncsDeleted } from './create-syncs.ts';
@@ -99,6 +102,8 @@ async function purgeRuns(environment: EnvironmentDb, syncId: string, beat: () =>
       if (batch.length === 0) return false;
       const ids = batch.map(({ id }) => id);
       await tx.delete(journal).where(inArray(journal.runId, ids));
+      await tx.delete(mergingMarks).where(inArray(mergingMarks.runId, ids));
+      await tx.delete(locks).where(inArray(locks.ownerId, ids));
       await tx.delete(runCounts).where(inArray(runCounts.runId, ids));
       await tx.delete(quarantinedRecords).where(inArray(quarantinedRecords.runId, ids));
       await tx.delete(runs).where(inArray(runs.id, ids));
@@ -121,6 +126,7 @@ export async function purgeConnection(
     if (!found?.deletedAt) return undefined;
     await tx.delete(credentials).where(eq(credentials.connectionId, connectionId));
     await tx.delete(refreshAttempts).where(eq(refreshAttempts.connectionId, connectionId));
+    await tx.delete(functionCheckpoints).where(eq(functionCheckpoints.connectionId, connectionId));
     await markSyncsDeleted(tx, { connectionId });
     return tx.select({ id: syncs.id }).from(syncs).where(eq(syncs.connectionId, connectionId));
   });

@@ -1,6 +1,7 @@
 // Wakes workflows, creating those that are not there. Never throws: the row is the truth, the reconciler repeats what is lost.
 import type { Client } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
+import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { type ActionTitle, readActionTitle } from '../actions/action-title.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { Database } from '../db/database.ts';
 import { readSyncTitle, type SyncTitle } from '../syncs/desired-state.ts';
@@ -9,11 +10,16 @@ import type { Poke } from '../syncs/poke.ts';
 /** The frozen names of `workflows/names.ts`, handed in because the domain does not look up. */
 export interface WorkflowNames {
   queues: { sync: string };
-  workflowTypes: { sync: string; connection: string };
-  workflowIds: { sync(id: string): string; connection(id: string, change: 'created' | 'deleted'): string };
+  workflowTypes: { sync: string; connection: string; action: string };
+  workflowIds: {
+    sync(id: string): string;
+    connection(id: string, change: 'created' | 'deleted'): string;
+    action(id: string): string;
+  };
   poke: { name: string };
   /** Ids and names for lists in Temporal's UI. */
   syncAttributes(of: { environmentId: string; title: SyncTitle }): SearchAttributePair[];
+  actionAttributes(of: { environmentId: string; title: ActionTitle }): SearchAttributePair[];
 }
 
 export interface PokeOptions {
@@ -60,6 +66,27 @@ export function createPoke({ client, database, names, onLost = () => {} }: PokeO
     );
   }
 
+  /** At most one workflow for an action, whoever starts it and however often; one that failed or was ended may start again. */
+  async function startAction(environmentId: string, actionId: string): Promise<void> {
+    const environment = await database.forEnvironment(environmentId);
+    const title = await environment.transaction((tx) => readActionTitle(tx, actionId));
+    if (!title) return; // it is over and removed
+    await within(() =>
+      client.workflow.start(names.workflowTypes.action, {
+        workflowId: names.workflowIds.action(actionId),
+        taskQueue: names.queues.sync,
+        args: [{ environmentId, actionId }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        priority: { priorityKey: 1, fairnessKey: environmentId },
+        staticSummary: `${title.integration} / ${title.connection} / ${title.action}`.slice(0, 390),
+        typedSearchAttributes: names.actionAttributes({ environmentId, title }),
+      }),
+    ).catch((error: unknown) => {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    });
+  }
+
   const quietly = async (work: Promise<void>) => {
     try {
       await work;
@@ -70,5 +97,6 @@ export function createPoke({ client, database, names, onLost = () => {} }: PokeO
   return {
     sync: (environmentId, syncId, options) => quietly(pokeSync(environmentId, syncId, options?.stopRun ?? false)),
     connection: (environmentId, connectionId, change) => quietly(follow(environmentId, connectionId, change)),
+    action: (environmentId, actionId) => quietly(startAction(environmentId, actionId)),
   };
 }

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { freePort } from '../../embedded/free-port.ts';
 import type { Print } from '../../embedded/print.ts';
 import { startEmbedded } from '../../embedded/start-embedded.ts';
-import type { ProviderFacts } from './corpus.ts';
-import { writeProviderEntries } from './provider-entries.ts';
 
 export interface TestInstance {
   host: string;
@@ -17,7 +15,8 @@ export interface TestInstance {
 export interface InstanceOptions {
   /** Where all outbound traffic goes. */
   egressTo: string;
-  providers: Record<string, ProviderFacts>;
+  /** Puts further catalogue entries into a folder. */
+  writeProviders(folder: string): void;
   /** Functions at the same time. */
   guests: number;
   verbose: boolean;
@@ -31,7 +30,7 @@ export async function startInstance(options: InstanceOptions): Promise<TestInsta
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const { print, tail } = quietPrint(options.verbose);
   try {
-    writeProviderEntries(join(folder, 'providers'), options.providers);
+    options.writeProviders(join(folder, 'providers'));
     const port = await freePort();
     const embedded = await startEmbedded({
       env: {

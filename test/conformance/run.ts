@@ -29,7 +29,7 @@ async function main(options: Options): Promise<boolean> {
       const { parallel: guests, verbose } = options;
       instance = await startInstance({
         egressTo,
-        providers: corpus.providers,
+        writeProviders: (folder) => writeProviderEntries(folder, corpus.providers),
         guests,
         verbose,
         signal: stopped.signal,

@@ -1,9 +1,11 @@
 // The command line in a process of its own, against a real instance: each command by what it leaves behind.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from './deploy.ts';
+import { ownEnvironment } from './instance-process.ts';
 import {
   createIntegration,
   importConnection,
@@ -15,6 +17,7 @@ import {
 } from './syncs.ts';
 import { type System, startSystem } from './system.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const contacts = 30;
 let system: System;
 const folders: string[] = [];
@@ -89,6 +92,34 @@ export default createSync({
   },
 });
 `;
+
+// First: it deploys to the whole environment, where nothing else may be yet.
+it('does what docs/cli.md shows', async () => {
+  const page = readFileSync(join(root, 'docs', 'cli.md'), 'utf8');
+  const [, examples = ''] = page.split(/<!-- \/?examples -->\n/);
+  const script = [...examples.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n');
+  await createIntegration(system.api, 'simulator');
+  const cwd = mkdtempSync(join(tmpdir(), 'syncline-docs-'));
+  folders.push(cwd);
+  // In a folder without packages npx would ask the registry; the checkout's launcher is what it would find.
+  const npx = `npx() { shift; "${process.execPath}" "${join(root, 'cli/bin/syncline.js')}" "$@"; }`;
+  const shell = spawnSync('bash', ['-euo', 'pipefail', '-c', `${npx}\n${script}`], {
+    cwd,
+    env: ownEnvironment({ NO_COLOR: '1', SYNCLINE_DATA: system.settings.SYNCLINE_DATA }),
+    encoding: 'utf8',
+    timeout: 220_000,
+  });
+  expect(shell.status, `${shell.stdout}${shell.stderr}`).toBe(0);
+  for (const text of [
+    '✔ 3 unchanged, not deployed again',
+    '- action simulator/ping',
+    '+ action simulator/ping version 1',
+  ])
+    expect(shell.stdout).toContain(text);
+  expect(readFileSync(join(cwd, 'my-integrations', 'src', 'syncline.gen.ts'), 'utf8')).toContain(
+    "'create-contact'".replaceAll("'", '"'),
+  );
+}, 240_000);
 
 it('deploys what changed and says what did not; rolls back all or one; lists versions', async () => {
   const { cli, write } = await prepare('versions');

@@ -82,12 +82,11 @@ interface Line {
 
 /** Of the newest operation with this title. */
 async function linesOf(title: string): Promise<Line[]> {
-  const { data } = await system.api.ok<{ data: { id: string; title: string }[] }>('GET', '/logs/operations', {
+  const { data } = await system.api.ok<{ data: { id: string; title: string }[] }>('GET', '/logs', {
     query: { search: title, limit: '20' },
   });
   const { id } = data.find((operation) => operation.title.startsWith(title))!;
-  return (await system.api.ok<{ data: Line[] }>('GET', `/logs/operations/${id}/messages`, { query: { limit: '100' } }))
-    .data;
+  return (await system.api.ok<{ data: Line[] }>('GET', `/logs/${id}/messages`, { query: { limit: '100' } })).data;
 }
 
 const setVariables = (variables: { name: string; value: string }[]) =>
@@ -232,8 +231,8 @@ describe('in an action', () => {
   it('a checkpoint lives from one execution to the next', async () => {
     const saved = { page: 2, since: '1970-01-01T00:00:00.000Z' };
     expect(await use('checkpoint')).toEqual({ found: null, seen: saved });
-    expect(await use('checkpoint', { then: 'clear' })).toEqual({ found: saved, seen: null });
-    expect(await use('checkpoint', { then: 'clear' })).toEqual({ found: null, seen: null });
+    expect(await use('checkpoint', { next: 'clear' })).toEqual({ found: saved, seen: null });
+    expect(await use('checkpoint', { next: 'clear' })).toEqual({ found: null, seen: null });
     expect((await failure({ what: 'escapes', with: { how: 'checkpoint' } })).error).toMatchObject({
       code: 'invalid_checkpoint',
     });

@@ -224,7 +224,8 @@ BEGIN
   INSERT INTO journal (environment_id, run_id, segment, key, occurrence, kind, body)
   SELECT p_env, p_run, e.segment, e.key, e.occurrence, p_kind, e.body
   FROM unnest(p_segments, p_keys, p_occurrences, p_bodies) AS e(segment, key, occurrence, body)
-  ON CONFLICT DO NOTHING;
+  -- An answer takes the place of the note that its request was sent.
+  ON CONFLICT (run_id, segment, key, occurrence) DO UPDATE SET kind = excluded.kind, body = excluded.body WHERE journal.kind = 3;
 END $$;
 --> statement-breakpoint
 CREATE FUNCTION journal_answer(p_env uuid, p_run uuid, p_segment int, p_key bytea, p_occurrence int) RETURNS bytea LANGUAGE plpgsql AS $$

@@ -9,6 +9,12 @@ export interface ConnectionError {
   log_id: string;
 }
 
+/**
+ * What still has to happen: `validating`: nobody was told of it yet, its validate-connection functions decide;
+ * `created`: its post-connection-creation functions have not all run.
+ */
+export type ConnectionStage = 'validating' | 'created';
+
 export const endUsers = pgTable(
   'end_users',
   {
@@ -41,6 +47,8 @@ export const connections = pgTable(
     tags: jsonb('tags').$type<Record<string, string>>().notNull().default({}),
     webhookUrlOverride: text('webhook_url_override'),
     errors: jsonb('errors').$type<ConnectionError[]>().notNull().default([]),
+    /** null: settled. */
+    stage: text('stage').$type<ConnectionStage>(),
     createdAt: createdAt(),
     updatedAt: at('updated_at').notNull().defaultNow(),
     lastFetchedAt: at('last_fetched_at'),
@@ -52,6 +60,7 @@ export const connections = pgTable(
       .where(sql`${table.deletedAt} IS NULL`),
     index('connections_newest').on(table.environmentId, table.number),
     index('connections_deleted').on(table.deletedAt).where(sql`${table.deletedAt} IS NOT NULL`),
+    index('connections_unsettled').on(table.createdAt).where(sql`${table.stage} IS NOT NULL`),
     index('connections_tags').using('gin', table.tags),
   ],
 );

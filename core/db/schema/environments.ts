@@ -6,6 +6,8 @@ import { at, bytea, createdAt, environmentId } from './columns.ts';
 export interface EnvironmentSettings {
   /** What a base-URL override may reach: `reference` proxy policy. */
   overridePolicy?: 'any-public' | 'listed' | 'off';
+  /** What does not match a function's schema is logged, or refused. Default: logged. */
+  validation?: 'log' | 'enforce';
 }
 
 export const environments = pgTable('environments', {

@@ -5,6 +5,15 @@ import { at, createdAt, environmentId } from './columns.ts';
 
 export type FunctionType = 'sync' | 'action' | 'on-event';
 
+export type OnEventName = 'post-connection-creation' | 'pre-connection-deletion' | 'validate-connection';
+
+/** `none` runs as an action, `schedule` and `http` as a sync, `event` as an on-event function. */
+export type FunctionTrigger =
+  | { kind: 'none' }
+  | { kind: 'schedule'; frequency: string; autoStart?: boolean | undefined }
+  | { kind: 'http'; subscriptions?: string[] | undefined }
+  | { kind: 'event'; events: OnEventName[] };
+
 /** What a deploy says about a function, beside its code. Wire names: `reference` deploy routes. */
 export interface FunctionDefinition {
   description?: string;
@@ -21,7 +30,11 @@ export interface FunctionDefinition {
   attributes?: Record<string, unknown>;
   webhookSubscriptions?: string[];
   features?: string[];
-  event?: 'post-connection-creation' | 'pre-connection-deletion' | 'validate-connection';
+  event?: OnEventName;
+  /** On-event functions of one event run in this order: that of the imports. */
+  position?: number;
+  /** Only of functions that were declared with createFunction. */
+  trigger?: FunctionTrigger;
   sdkVersion?: string;
   source?: 'repo' | 'standalone' | 'catalog';
 }

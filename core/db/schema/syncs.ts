@@ -91,6 +91,8 @@ export const runs = pgTable(
     requests: integer('requests').notNull().default(0),
     /** Journal entries of older segments lie before the last checkpoint and are never replayed. */
     journalSegment: integer('journal_segment').notNull().default(0),
+    /** What the journal held had gone stale, so the run began again without it; once is enough. */
+    startedAfresh: boolean('started_afresh').notNull().default(false),
     checkpointFrom: jsonb('checkpoint_from').$type<Checkpoint>(),
     checkpointTo: jsonb('checkpoint_to').$type<Checkpoint>(),
     pendingDeletes: jsonb('pending_deletes').$type<Record<string, number>>(),

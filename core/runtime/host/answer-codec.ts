@@ -5,6 +5,8 @@ export interface HttpAnswer {
   headers: Record<string, string | string[]>;
   /** Without credentials. */
   url: string;
+  /** Of `uncontrolledFetch`, whose answer says so. */
+  redirected?: boolean;
 }
 
 export function encodeAnswer(answer: HttpAnswer, bytes: Buffer): Buffer {

@@ -1,56 +1,26 @@
-// Checkpoints: saved under the run's fence, and with them the journal before them goes; a restart begins from here.
-
+// Checkpoints. A sync's is saved under the run's fence, and with it the journal before it goes: a restart begins from here.
+// Any other function's is a row of its own, shared by all its executions on one connection.
+import { and, eq } from 'drizzle-orm';
+import { functionCheckpoints } from '../../db/schema/function-checkpoints.ts';
 import type { Checkpoint } from '../../db/schema/syncs.ts';
-import { SynclineError } from '../../errors.ts';
 import { pageError } from '../../records/commit-page.ts';
+import { parseCheckpoint } from '../parse-checkpoint.ts';
 import type { Calls, RunContext } from './run-context.ts';
 
-const maxFields = 16;
-const maxKeyLength = 255;
-const maxTextLength = 4_000;
-
-const invalid = (problem: string) =>
-  new SynclineError(
-    'invalid_checkpoint',
-    `A checkpoint is a flat object of strings, finite numbers and booleans: ${problem}.`,
-    {
-      status: 400,
-      hint: 'Keep only what the next run needs to go on from: a cursor, a page, a date.',
-    },
-  );
-
-/** @throws SynclineError invalid_checkpoint */
-export function parseCheckpoint(value: unknown): Checkpoint {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('this is not an object');
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  if (entries.length > maxFields) throw invalid(`it has ${entries.length} fields, ${maxFields} are allowed`);
-  for (const [name, field] of entries) {
-    if (name.length > maxKeyLength) throw invalid(`the name of a field has ${name.length} characters`);
-    const scalar =
-      typeof field === 'string' || typeof field === 'boolean' || (typeof field === 'number' && Number.isFinite(field));
-    if (!scalar)
-      throw invalid(`'${name}' is ${field === null ? 'null' : Array.isArray(field) ? 'a list' : typeof field}`);
-    if (typeof field === 'string' && field.length > maxTextLength)
-      throw invalid(`'${name}' has ${field.length} characters`);
-  }
-  return Object.fromEntries(entries) as Checkpoint;
+/** Committed when the attempt returns or throws: a killed one resumes from the last saved checkpoint. */
+export interface PendingClear {
+  wanted: boolean;
 }
 
-export function checkpointCalls({ environment, run }: RunContext, clear: { wanted: boolean }): Calls {
+export function checkpointCalls(context: RunContext, clear: PendingClear): Calls {
   return {
+    async getCheckpoint() {
+      return { result: await readOwn(context) };
+    },
     async saveCheckpoint(args) {
       const checkpoint = parseCheckpoint(args['checkpoint']);
       clear.wanted = false;
-      if (!run) return { result: checkpoint }; // an action's checkpoint lives as long as its execution
-      const { pages, environmentId } = environment;
-      const { syncId, fence, runId } = run.writer;
-      try {
-        const [row] = await pages<{ segment: number }[]>`
-          SELECT save_checkpoint(${environmentId}, ${syncId}, ${fence}, ${runId}, ${JSON.stringify(checkpoint)}::text::jsonb) AS segment`;
-        run.journal.startSegment(row!.segment);
-      } catch (error) {
-        throw pageError(error);
-      }
+      await (context.run ? saveOfRun(context, checkpoint) : saveOwn(context, checkpoint));
       return { result: checkpoint };
     },
     async clearCheckpoint() {
@@ -60,13 +30,58 @@ export function checkpointCalls({ environment, run }: RunContext, clear: { wante
   };
 }
 
-/** Committed when the attempt returns or throws: a killed one resumes from the last saved checkpoint. */
-export async function commitClear({ environment, run }: RunContext): Promise<void> {
-  if (!run) return;
-  const { syncId, fence, runId } = run.writer;
+export async function commitClear(context: RunContext): Promise<void> {
+  if (context.run) return saveOfRun(context, null);
+  await context.environment.transaction((tx) => tx.delete(functionCheckpoints).where(isOwn(context)));
+}
+
+/** The run's next segment of the journal begins. @throws SynclineError run_superseded */
+async function saveOfRun({ environment, run, journal }: RunContext, checkpoint: Checkpoint | null): Promise<void> {
+  const { pages, environmentId } = environment;
+  const { syncId, fence, runId } = run!.writer;
+  const json = checkpoint === null ? null : JSON.stringify(checkpoint);
   try {
-    await environment.pages`SELECT save_checkpoint(${environment.environmentId}, ${syncId}, ${fence}, ${runId}, NULL)`;
+    const [row] = await pages<{ segment: number }[]>`
+      SELECT save_checkpoint(${environmentId}, ${syncId}, ${fence}, ${runId}, ${json}::text::jsonb) AS segment`;
+    journal!.startSegment(row!.segment);
   } catch (error) {
     throw pageError(error);
   }
+}
+
+function keyOf({ kind, name, target, records }: RunContext) {
+  const connectionId = target.connection.id;
+  return { connectionId, kind: kind as 'action' | 'webhook' | 'on-event', name, variant: records?.variant ?? 'base' };
+}
+
+function isOwn(context: RunContext) {
+  const { connectionId, kind, name, variant } = keyOf(context);
+  return and(
+    eq(functionCheckpoints.connectionId, connectionId),
+    eq(functionCheckpoints.kind, kind),
+    eq(functionCheckpoints.name, name),
+    eq(functionCheckpoints.variant, variant),
+  );
+}
+
+async function readOwn(context: RunContext): Promise<Checkpoint | null> {
+  const [row] = await context.environment.transaction((tx) =>
+    tx.select({ checkpoint: functionCheckpoints.checkpoint }).from(functionCheckpoints).where(isOwn(context)),
+  );
+  return row?.checkpoint ?? null;
+}
+
+async function saveOwn(context: RunContext, checkpoint: Checkpoint): Promise<void> {
+  const { environmentId } = context.environment;
+  const row = { environmentId, ...keyOf(context), checkpoint, updatedAt: new Date() };
+  const { connectionId, kind, name, variant } = functionCheckpoints;
+  await context.environment.transaction((tx) =>
+    tx
+      .insert(functionCheckpoints)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [connectionId, kind, name, variant],
+        set: { checkpoint, updatedAt: row.updatedAt },
+      }),
+  );
 }

@@ -1,94 +1,116 @@
-// What a script may read and write of its connection. Credentials are never journalled: they are read live, each time.
-
+// What a script may read of its connection, its integration and its environment. Credentials are never journalled: they are
+// read live, each time.
+import { z } from 'zod';
 import { toConnectionView } from '../../connections/connection-view.ts';
-import { loadConnection } from '../../connections/read-connection.ts';
-import { writeMetadata } from '../../connections/write-metadata.ts';
-import { listVariables } from '../../environments/variables.ts';
+import type { ConnectionKey, LoadedConnection } from '../../connections/read-connection.ts';
+import { credentialView } from '../../credentials/credential.ts';
+import { type IntegrationView, toIntegrationView } from '../../integrations/integration-view.ts';
+import { loadIntegration } from '../../integrations/read-integration.ts';
+import { parseArgs } from './parse-args.ts';
 import type { Calls, RunContext } from './run-context.ts';
 
-/** A view is good for this long, unless somebody renews the credential or the metadata changes. */
-const memoMs = 60_000;
+/** A connection's rows are good for this long, unless somebody renews its credential or this run writes its metadata. */
+const connectionMs = 60_000;
+const integrationMs = 10 * 60_000;
 
-export function connectionCalls(context: RunContext): Calls {
-  const { environment, target, run, credentials } = context;
+const connectionShape = z.object({
+  providerConfigKey: z.string().optional(),
+  connectionId: z.string().optional(),
+  options: z
+    .object({
+      forceRefresh: z.boolean().optional(),
+      refreshToken: z.boolean().optional(),
+      refreshGithubAppJwtToken: z.boolean().optional(),
+    })
+    .nullish(),
+});
+
+const integrationShape = z.object({ include: z.array(z.enum(['webhook', 'credentials'])).nullish() });
+
+/** Rows of connections, memoised for a run. */
+export interface ConnectionMemo {
+  read(key: ConnectionKey): Promise<LoadedConnection>;
+  readAnew(key: ConnectionKey): Promise<LoadedConnection>;
+  clear(): void;
+}
+
+export function createConnectionMemo({ readConnection }: Pick<RunContext, 'readConnection'>): ConnectionMemo {
+  const known = new Map<string, { readAt: number; rows: Promise<LoadedConnection> }>();
+  const readAnew = (key: ConnectionKey) => {
+    const name = JSON.stringify([key.providerConfigKey, key.connectionId]);
+    const rows = readConnection(key);
+    rows.catch(() => known.delete(name));
+    known.set(name, { readAt: Date.now(), rows });
+    return rows;
+  };
+  return {
+    readAnew,
+    read(key) {
+      const found = known.get(JSON.stringify([key.providerConfigKey, key.connectionId]));
+      return found && Date.now() - found.readAt < connectionMs ? found.rows : readAnew(key);
+    },
+    clear: () => known.clear(),
+  };
+}
+
+export function connectionCalls(context: RunContext, memo: ConnectionMemo): Calls {
+  const { environment, target, credentials, secrets, catalogue, publicUrl, facts } = context;
   const own = { providerConfigKey: target.integration.uniqueKey, connectionId: target.connection.connectionId };
-  const memo = new Map<string, { at: number; view: Promise<Record<string, unknown>> }>();
+  const integrations = new Map<string, { readAt: number; view: Promise<IntegrationView> }>();
 
-  async function read(
-    key: typeof own,
-    { forceRefresh = false, refreshToken = false } = {},
-  ): Promise<Record<string, unknown>> {
-    const loaded = await loadConnection(environment, key);
-    const { credential } = await credentials.fresh(environment, {
-      connectionId: loaded.connection.id,
-      force: forceRefresh,
+  async function fresh(connectionId: string, force = false) {
+    const found = await credentials.fresh(environment, { connectionId, force });
+    secrets.addCredential(found.credential);
+    return found;
+  }
+
+  function integration(include: ('webhook' | 'credentials')[]): Promise<IntegrationView> {
+    const name = [...include].sort().join();
+    const found = integrations.get(name);
+    if (found && Date.now() - found.readAt < integrationMs) return found.view;
+    const view = loadIntegration(environment, own.providerConfigKey).then((loaded) => {
+      if (include.includes('credentials')) secrets.addNamed(loaded.credentials);
+      return toIntegrationView(environment, loaded.row, { catalogue, publicUrl, include });
     });
-    const { connection, integration, endUser } = loaded;
-    return { ...toConnectionView(connection, { integration, endUser, credential, refreshToken }) };
-  }
-
-  function view(key: typeof own): Promise<Record<string, unknown>> {
-    const name = JSON.stringify(key);
-    const known = memo.get(name);
-    if (known && Date.now() - known.at < memoMs) return known.view;
-    const fresh = read(key);
-    fresh.catch(() => memo.delete(name));
-    memo.set(name, { at: Date.now(), view: fresh });
-    return fresh;
-  }
-
-  async function write(mode: 'replace' | 'merge', metadata: Record<string, unknown>) {
-    const slot = run?.journal.slot(`metadata|${mode}|${JSON.stringify(metadata)}`);
-    const replayed = slot !== undefined && (await run?.journal.recall(slot)) !== undefined;
-    const [after] = replayed
-      ? [(await view(own))['metadata'] as Record<string, unknown>]
-      : await writeMetadata(environment, {
-          providerConfigKey: own.providerConfigKey,
-          connectionIds: [own.connectionId],
-          metadata,
-          mode,
-        });
-    if (slot && !replayed) run?.journal.record(slot, Buffer.alloc(0));
-    memo.clear();
-    target.connection.metadata = after ?? {};
-    const data = { metadata: after, provider_config_key: own.providerConfigKey, connection_id: own.connectionId };
-    return { result: { data, status: 200, statusText: 'OK', headers: {} } };
+    view.catch(() => integrations.delete(name));
+    integrations.set(name, { readAt: Date.now(), view });
+    return view;
   }
 
   return {
     async getConnection(args) {
-      const {
-        providerConfigKey = own.providerConfigKey,
-        connectionId = own.connectionId,
-        ...options
-      } = args as Partial<typeof own> & {
-        forceRefresh?: boolean;
-        refreshToken?: boolean;
-      };
-      const key = { providerConfigKey, connectionId };
-      return { result: options.forceRefresh || options.refreshToken ? await read(key, options) : await view(key) };
+      const { options, ...names } = parseArgs('getConnection', connectionShape, args);
+      const { forceRefresh = false, refreshToken = false, refreshGithubAppJwtToken = false } = options ?? {};
+      const key = { ...own, ...withoutUndefined(names) };
+      const bypass = forceRefresh || refreshToken || refreshGithubAppJwtToken;
+      let loaded = await (bypass ? memo.readAnew(key) : memo.read(key));
+      const { credential, version } = await fresh(loaded.connection.id, forceRefresh || refreshGithubAppJwtToken);
+      if (version !== loaded.version) loaded = await memo.readAnew(key); // somebody renewed it, we for instance
+      const { connection, integration: row, endUser } = loaded;
+      return { result: toConnectionView(connection, { integration: row, endUser, credential, refreshToken }) };
     },
     async getToken() {
-      const { credential } = await credentials.fresh(environment, { connectionId: target.connection.id });
+      const { credential } = await fresh(target.connection.id);
       if (credential.type === 'OAUTH2') return { result: credential.access_token };
       if (credential.type === 'OAUTH1')
         return { result: { oAuthToken: credential.oauth_token, oAuthTokenSecret: credential.oauth_token_secret } };
-      return { result: credential };
+      return { result: credentialView(credential, { refreshToken: false }) };
     },
-    async getIntegration() {
-      const { integration, provider } = target;
-      return {
-        result: {
-          unique_key: integration.uniqueKey,
-          provider: provider.name,
-          display_name: provider.display_name,
-          logo: provider.logo_url,
-        },
-      };
+    async getIntegration(args) {
+      const { include } = parseArgs('getIntegration', integrationShape, args);
+      return { result: await integration(include ?? []) };
     },
-    getMetadata: async () => ({ result: (await view(own))['metadata'] ?? {} }),
-    setMetadata: (args) => write('replace', args['metadata'] as Record<string, unknown>),
-    updateMetadata: (args) => write('merge', args['metadata'] as Record<string, unknown>),
-    getEnvironmentVariables: async () => ({ result: await listVariables(environment) }),
+    async getWebhookURL() {
+      return { result: (await integration(['webhook'])).webhook_url ?? null };
+    },
+    async getMetadata() {
+      return { result: (await memo.read(own)).connection.metadata };
+    },
+    async getEnvironmentVariables() {
+      return { result: facts.variables };
+    },
   };
 }
+
+const withoutUndefined = (names: { providerConfigKey?: string | undefined; connectionId?: string | undefined }) =>
+  Object.fromEntries(Object.entries(names).filter(([, name]) => name !== undefined));

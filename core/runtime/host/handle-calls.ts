@@ -1,68 +1,104 @@
 // Applies a guest's calls in the order it issued them. Requests may overlap each other; a write waits for every write before it.
 import type { KeyObject } from 'node:crypto';
 import { fromUnknown, SynclineError } from '../../errors.ts';
-import { checkpointCalls } from './checkpoint-calls.ts';
-import { connectionCalls } from './connection-calls.ts';
+import { checkpointCalls, type PendingClear } from './checkpoint-calls.ts';
+import { connectionCalls, createConnectionMemo } from './connection-calls.ts';
+import { delegateCalls } from './delegate-calls.ts';
+import { fetchCalls } from './fetch-calls.ts';
 import { type CallHandler, StopRun } from './guest-process.ts';
 import { httpCalls } from './http-calls.ts';
+import { lockCalls } from './lock-calls.ts';
 import { logCalls } from './log-calls.ts';
+import { metadataCalls } from './metadata-calls.ts';
 import { recordCalls } from './record-calls.ts';
-import type { RunContext } from './run-context.ts';
+import type { Calls, RunContext } from './run-context.ts';
 
 /** Of these, order among each other does not matter to what is stored. */
-const overlapping = new Set(['http', 'log']);
+const overlapping = new Set(['http', 'log', 'uncontrolledFetch']);
 
 export interface CallState {
   /** Set when the run has to stop: no call is answered any more. */
   stopped: boolean;
   /** The script cleared its checkpoint; committed when the attempt ends. */
-  clear: { wanted: boolean };
+  clear: PendingClear;
+  /** The script took a lock; given back when the execution ends. */
+  locks: { any: boolean };
   /** When the script last asked for something or was answered; epoch ms. */
   lastCallAt: number;
   /** Resolves when every write that had begun is done. */
   idle(): Promise<unknown>;
-  /** Rejects when the database is away: the attempt is over and the next one asks again. */
+  /** Rejects when the attempt cannot go on: the database is away, or a request's outcome is unknown. */
   readonly away: Promise<never>;
 }
 
+const attemptEnds = new Set(['unavailable', 'outcome_unknown']);
+
 export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle: CallHandler; state: CallState } {
-  const clear = { wanted: false };
-  const calls = {
+  const clear: PendingClear = { wanted: false };
+  const locks = { any: false };
+  const memo = createConnectionMemo(context);
+  const calls: Calls = {
     ...httpCalls(context),
+    ...fetchCalls(context),
     ...logCalls(context),
-    ...connectionCalls(context),
+    ...connectionCalls(context, memo),
+    ...metadataCalls(context, memo),
     ...checkpointCalls(context, clear),
+    ...lockCalls(context, locks),
+    ...delegateCalls(context),
     ...recordCalls(context, cursorKey),
   };
   let tail: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  /** Of the writes that wait for each other: the first that failed, which the script cannot know of yet. */
+  let failure: { error: unknown } | undefined;
   const { promise: away, reject: endAttempt } = Promise.withResolvers<never>();
   away.catch(() => {}); // an attempt may have ended by then
-  const state: CallState = { stopped: false, clear, lastCallAt: Date.now(), idle: () => tail.catch(() => {}), away };
+  const idle = () => tail.catch(() => {});
+  const state: CallState = { stopped: false, clear, locks, lastCallAt: Date.now(), idle, away };
 
-  /** Our outage is not for a sync's script to handle: it could go on without the page, and call that a success. */
-  function outage(cause: unknown): never {
+  /** Not for a script to handle that is begun again: it could go on without the page, and call that a success. */
+  function endsAttempt(cause: unknown): never {
     const error = fromUnknown(cause);
-    if (context.kind !== 'sync' || error.code !== 'unavailable') throw cause;
+    if (!context.journal || !attemptEnds.has(error.code)) throw cause;
     state.stopped = true;
     endAttempt(error);
     throw new StopRun();
+  }
+
+  async function inOrder(method: string, apply: () => ReturnType<CallHandler>): ReturnType<CallHandler> {
+    const before = tail;
+    const answer = (async () => {
+      await before.catch(() => {});
+      if (state.stopped && method !== 'log') throw new StopRun(); // a last word is heard
+      // A checkpoint that was issued behind writes still on their way is committed with all of them or not at all.
+      if (method === 'saveCheckpoint' && failure) throw failure.error;
+      return apply();
+    })();
+    if (overlapping.has(method)) return answer;
+    tail = answer;
+    waiting++;
+    try {
+      return await answer;
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    } finally {
+      waiting--;
+      if (waiting === 0) failure = undefined;
+    }
   }
 
   const handle: CallHandler = async (method, args, body) => {
     const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
     if (!call) throw new SynclineError('unknown_call', `This function cannot call nango.${method}.`, { status: 400 });
     state.lastCallAt = Number.POSITIVE_INFINITY; // waiting for us is not hanging
-    const answer = tail
-      .catch(() => {})
-      .then(() => {
-        if (state.stopped) throw new StopRun();
-        return call(args, body);
+    const result = await inOrder(method, () => call(args, body))
+      .catch(endsAttempt)
+      .finally(() => {
+        state.lastCallAt = Date.now();
       });
-    if (!overlapping.has(method)) tail = answer;
-    const result = await answer.catch(outage).finally(() => {
-      state.lastCallAt = Date.now();
-    });
-    if (state.stopped) throw new StopRun();
+    if (state.stopped && method !== 'log') throw new StopRun();
     return result;
   };
   return { handle, state };

@@ -6,6 +6,8 @@ import type { Params } from '../../proxy/query.ts';
 import type { RetryHeader } from '../../proxy/retry-wait.ts';
 import { type AttemptLine, sendBuffered } from '../../proxy/send.ts';
 import { decodeAnswer, encodeAnswer } from './answer-codec.ts';
+import { guardUnsafe } from './guard-unsafe.ts';
+import { journalled } from './journalled.ts';
 import type { Calls, RunContext } from './run-context.ts';
 import type { Target } from './target.ts';
 
@@ -15,9 +17,9 @@ interface HttpArgs {
   params?: Params;
   headers?: Record<string, string>;
   contentType?: string;
-  retries?: number;
-  retryOn?: number[] | null;
-  retryHeader?: RetryHeader;
+  retries?: unknown;
+  retryOn?: unknown;
+  retryHeader?: unknown;
   retryUnsafe?: boolean;
   baseUrlOverride?: string;
   forwardHeadersOnRedirect?: boolean;
@@ -27,30 +29,40 @@ interface HttpArgs {
 
 /** A slot is not held longer than this for a provider's rate limit. */
 const maxHeldWaitMs = 15_000;
+const maxRetries = 100;
+
+/** These say "not now" or "not you", nothing of what was asked. */
+const refusesNothing = new Set([401, 408, 425, 429]);
 
 export function httpCalls(context: RunContext): Calls {
+  let isFirstLive = true;
+
+  /** Behind the frontier the script goes by what it was told before: a token in it may have expired meanwhile. */
+  async function startAfreshIfRefused(status: number): Promise<void> {
+    const leftReplay = isFirstLive && (context.journal?.replayed ?? 0) > 0;
+    isFirstLive = false;
+    if (leftReplay && status >= 400 && status < 500 && !refusesNothing.has(status)) await context.startAfresh?.();
+  }
+
   return {
     async http(rawArgs, body) {
       const args = rawArgs as unknown as HttpArgs;
-      const journal = context.run?.journal;
-      const slot = journal?.slot(identityOf(args, body));
-      const recalled = slot && (await journal?.recall(slot));
-      if (recalled) {
-        const { answer, bytes } = decodeAnswer(recalled);
-        return { result: answer, body: bytes };
-      }
-      const target = await targetOf(context, args);
-      context.counters.requests++;
-      const { status, statusText, headers, url, bytes } = await send(context, { args, body, target });
-      const answer = { status, statusText, headers, url };
-      if (slot) journal?.record(slot, encodeAnswer(answer, bytes));
+      const known = await journalled(context.journal, identityOf(args, body), async (slot) => {
+        const target = await targetOf(context, args);
+        if (slot) await guardUnsafe(context, args, slot);
+        context.counters.requests++;
+        const { status, statusText, headers, url, bytes } = await send(context, { args, body, target });
+        await startAfreshIfRefused(status);
+        return encodeAnswer({ status, statusText, headers, url }, bytes);
+      });
+      const { answer, bytes } = decodeAnswer(known);
       return { result: answer, body: bytes };
     },
   };
 }
 
 /** Method, URL, parameters, the script's own headers, body: what makes two calls the same call. */
-function identityOf(args: HttpArgs, body: Buffer): string {
+function identityOf(args: HttpArgs, body: Buffer): unknown[] {
   const {
     method,
     endpoint,
@@ -63,17 +75,7 @@ function identityOf(args: HttpArgs, body: Buffer): string {
   const sorted = (of: object) => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
   const query = typeof params === 'object' && params !== null ? sorted(params) : (params ?? '');
   const hash = body.length > 0 ? createHash('sha256').update(body).digest('base64') : '';
-  return JSON.stringify([
-    'http',
-    method,
-    baseUrlOverride,
-    endpoint,
-    query,
-    sorted(headers),
-    providerConfigKey,
-    connectionId,
-    hash,
-  ]);
+  return ['http', method, baseUrlOverride, endpoint, query, sorted(headers), providerConfigKey, connectionId, hash];
 }
 
 async function targetOf(context: RunContext, { providerConfigKey, connectionId }: HttpArgs): Promise<Target> {
@@ -88,20 +90,22 @@ async function targetOf(context: RunContext, { providerConfigKey, connectionId }
 async function send(context: RunContext, { args, body, target }: { args: HttpArgs; body: Buffer; target: Target }) {
   const { provider, integration, connection } = target;
   const isSync = context.kind === 'sync';
+  let renewed = false;
   try {
-    return await sendBuffered({
+    const answer = await sendBuffered({
       egress: context.egress,
       provider,
       session: connection.connectionId,
       signal: context.signal,
-      retries: Math.min(args.retries ?? 0, 100),
-      ...(args.retryOn && { retryOn: args.retryOn }),
-      ...(args.retryHeader && { retryHeader: args.retryHeader }),
-      ...(args.retryUnsafe && { retryUnsafe: true }),
+      ...retryOptions(args),
       backoffCapMs: isSync ? 600_000 : 60_000,
       longWait: isSync ? { mode: 'throw-wait', maxWaitMs: maxHeldWaitMs } : { mode: 'return', maxWaitMs: 60_000 },
       ...(args.forwardHeadersOnRedirect !== undefined && { forwardHeadersOnRedirect: args.forwardHeadersOnRedirect }),
       onAttempt: (line) => logAttempt(context, line),
+      async onUnauthorized() {
+        renewed = await target.renew();
+        return renewed;
+      },
       build: async () =>
         buildRequest({
           provider,
@@ -111,7 +115,8 @@ async function send(context: RunContext, { args, body, target }: { args: HttpArg
             connectionConfig: connection.connectionConfig,
             metadata: connection.metadata,
           },
-          credentials: target.credentials,
+          credentials: await target.credentials(),
+          policy: { mode: context.facts.overrideMode },
           request: {
             method: args.method,
             endpoint: args.endpoint,
@@ -123,11 +128,27 @@ async function send(context: RunContext, { args, body, target }: { args: HttpArg
           },
         }),
     });
+    if (renewed && answer.status === 401) target.renewalDidNotHelp();
+    return answer;
   } catch (error) {
     if (isSync && error instanceof SynclineError && error.code === 'retry_later')
       context.park(error.retryAfterMs ?? 60_000);
     throw error;
   }
+}
+
+/** A script's own wishes: a part that is no wish is left out, never an error of ours. */
+function retryOptions({ retries, retryOn, retryHeader, retryUnsafe }: HttpArgs) {
+  const count = Math.trunc(Number(retries ?? 0));
+  const statuses = Array.isArray(retryOn) ? retryOn.map(Number).filter(Number.isInteger) : [];
+  const { at, after } = (typeof retryHeader === 'object' && retryHeader !== null ? retryHeader : {}) as RetryHeader;
+  const names = (given: RetryHeader['at']) => [given ?? []].flat().filter((name) => typeof name === 'string');
+  return {
+    retries: Number.isNaN(count) ? 0 : Math.min(Math.max(count, 0), maxRetries),
+    ...(statuses.length > 0 && { retryOn: statuses }),
+    ...((at !== undefined || after !== undefined) && { retryHeader: { at: names(at), after: names(after) } }),
+    ...(retryUnsafe === true && { retryUnsafe: true }),
+  };
 }
 
 function logAttempt(

@@ -9,9 +9,19 @@ import type { EnvironmentDb } from '../../db/database.ts';
 import type { SaveEntry } from '../../records/commit-page.ts';
 
 const kinds = { answer: 1, save: 2, sent: 3 } as const;
-/** Compressed bytes of one run; beyond it the run goes on unjournalled. */
-const maxRunBytes = 1_000_000_000;
-const maxAge = '60 minutes';
+
+export interface JournalLimits {
+  /** Compressed bytes of one run; beyond it the run goes on unjournalled. */
+  runBytes: number;
+  /** Of all runs of the instance together, as they lie in the database. */
+  instanceBytes: number;
+  /** After a longer outage an entry says too little of what the provider holds now. */
+  maxAgeMs: number;
+}
+
+const defaultLimits: JournalLimits = { runBytes: 1e9, instanceBytes: 10e9, maxAgeMs: 60 * 60_000 };
+/** How often a run looks at what the instance holds. */
+const lookEveryMs = 30_000;
 
 export interface Slot extends SaveEntry {
   /** In the map of what earlier attempts left. */
@@ -19,6 +29,8 @@ export interface Slot extends SaveEntry {
 }
 
 export interface Journal {
+  /** The run, or whatever else may begin again. */
+  readonly runId: string;
   /** The next occurrence of this call. Must be asked in the order of the calls. */
   slot(identity: string): Slot;
   /** What an earlier attempt was answered; undefined beyond the frontier. */
@@ -26,6 +38,10 @@ export interface Journal {
   /** Was this save committed by an earlier attempt? */
   isSaved(slot: Slot): boolean;
   record(slot: Slot, answer: Buffer): void;
+  /** Did an earlier attempt send this request, without an answer that we know of? */
+  wasSent(slot: Slot): boolean;
+  /** Resolves when it is stored that the request is about to be sent. @throws what the database does */
+  noteSent(slot: Slot): Promise<void>;
   /** Waits until everything recorded is stored. */
   flush(): Promise<void>;
   /** A checkpoint was committed: older entries are gone, occurrences count anew. */
@@ -37,6 +53,8 @@ export interface Journal {
   readonly truncatedAfter: number | null;
 }
 
+const none = Buffer.alloc(0);
+
 interface Pending {
   slot: Slot;
   body: Buffer;
@@ -44,12 +62,13 @@ interface Pending {
 
 export async function openJournal(
   environment: EnvironmentDb,
-  { runId, segment }: { runId: string; segment: number },
+  { runId, segment, limits = {} }: { runId: string; segment: number; limits?: Partial<JournalLimits> },
 ): Promise<Journal> {
+  const { runBytes, instanceBytes, maxAgeMs } = { ...defaultLimits, ...limits };
   const { pages, environmentId, cipher } = environment;
   const place = (slot: Slot) => ({ table: 'journal', column: 'body', row: `${runId}/${slot.name}` });
   const rows = await pages<{ key: Buffer; occurrence: number; kind: number }[]>`
-    SELECT key, occurrence, kind FROM journal_entries(${environmentId}, ${runId}, ${segment}, ${maxAge}::interval)`;
+    SELECT key, occurrence, kind FROM journal_entries(${environmentId}, ${runId}, ${segment}, ${`${maxAgeMs} milliseconds`}::text::interval)`;
   const known = new Map(
     rows.map(({ key, occurrence, kind }) => [`${segment}/${key.toString('hex')}/${occurrence}`, kind]),
   );
@@ -61,17 +80,30 @@ export async function openJournal(
   let recorded = 0;
   let replayed = 0;
   let truncatedAfter: number | null = null;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  async function append(batch: Pending[], kind: number): Promise<void> {
+    const { types } = pages;
+    await pages`
+      SELECT journal_append(${environmentId}, ${runId}, ${types.integers(batch.map(({ slot }) => slot.segment))},
+        ${types.bytes(batch.map(({ slot }) => slot.key))}, ${types.integers(batch.map(({ slot }) => slot.occurrence))}, ${kind},
+        ${types.bytes(batch.map(({ body }) => body))})`;
+  }
 
   async function write(batch: Pending[]): Promise<void> {
-    const { types } = pages;
     try {
-      await pages`
-        SELECT journal_append(${environmentId}, ${runId}, ${types.integers(batch.map(({ slot }) => slot.segment))},
-          ${types.bytes(batch.map(({ slot }) => slot.key))}, ${types.integers(batch.map(({ slot }) => slot.occurrence))}, ${kinds.answer},
-          ${types.bytes(batch.map(({ body }) => body))})`;
+      if (await isInstanceFull()) truncatedAfter ??= recorded - batch.length;
+      else await append(batch, kinds.answer);
     } catch {
       // Nothing depends on an entry; a database that is away shows itself at the next save.
     }
+  }
+
+  async function isInstanceFull(): Promise<boolean> {
+    if (performance.now() - lookedAtMs < lookEveryMs) return false;
+    lookedAtMs = performance.now();
+    const [row] = await pages<{ bytes: string }[]>`SELECT pg_total_relation_size('journal') AS bytes`;
+    return Number(row!.bytes) > instanceBytes;
   }
 
   function schedule(entry: Pending): void {
@@ -85,6 +117,7 @@ export async function openJournal(
   }
 
   return {
+    runId,
     slot(identity) {
       const key = createHash('sha256').update(identity).digest().subarray(0, 16);
       const hex = key.toString('hex');
@@ -115,9 +148,11 @@ export async function openJournal(
         zstdCompressSync(answer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
       );
       bytes += body.length;
-      if (bytes > maxRunBytes) truncatedAfter = recorded;
+      if (bytes > runBytes) truncatedAfter = recorded;
       else schedule({ slot, body });
     },
+    wasSent: (slot) => known.get(slot.name) === kinds.sent,
+    noteSent: (slot) => append([{ slot, body: none }], kinds.sent),
     flush: () => writing,
     startSegment(next) {
       current = next;

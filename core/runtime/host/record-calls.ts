@@ -3,34 +3,58 @@
 
 import type { KeyObject } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import type { EncodedPage } from '../../records/encode-page.ts';
-import { readStream } from '../../records/find-stream.ts';
-import { mergeRecords } from '../../records/merge-records.ts';
+import type { EncodedPage } from '@syncline/functions/records';
+import { SynclineError } from '../../errors.ts';
+import { createCarefulWriter, setMergingMark } from '../../records/careful-writer.ts';
+import { chunkSize, type SaveEntry } from '../../records/commit-page.ts';
 import { openStream, type Stream } from '../../records/open-stream.ts';
-import { maxRejects, quarantine, tooManyRejects } from '../../records/quarantine.ts';
-import { iterateRecords, readRecordsByIds } from '../../records/read-for-functions.ts';
-import { endWindow, openWindow } from '../../syncs/delete-windows.ts';
+import { quarantine } from '../../records/quarantine.ts';
+import { maxRejects, tooManyRejects } from '../../records/reject-limits.ts';
+import { updateRecords } from '../../records/update-records.ts';
+import { openRunWindow } from '../../syncs/run-window.ts';
+import { fenced } from './fenced.ts';
+import { note } from './log-calls.ts';
+import { readCalls } from './read-calls.ts';
 import type { Calls, RunContext } from './run-context.ts';
+import { trackingCalls } from './tracking-calls.ts';
 
 interface SaveArgs extends Omit<EncodedPage, 'bodies'> {
   model: string;
   lengths: number[];
 }
 
-const listPage = 500;
+interface Deletion {
+  id: string;
+  deletedAt: string | null;
+}
+
+const strategies = ['override', 'ignore_if_modified_after', 'ignore_if_modified_after_cursor'];
 
 export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
-  const { environment, run, target, counters } = context;
-  if (!run) return {};
-  const { journal, pages, writer, variant, bundleHash } = run;
+  const { environment, run, records, journal, target, counters } = context;
+  if (!records) return {};
+  const { pages, variant, writer = null } = records;
+  const careful = createCarefulWriter(environment, writer);
   const streams = new Map<string, Promise<Stream>>();
-  const owner = { syncId: writer.syncId, runId: writer.runId, bundleHash };
+  /** Of each model: what the script asked for in this attempt. */
+  const merging = new Map<string, 'override' | 'careful'>();
+  let touched = false;
 
   function streamOf(model: string): Promise<Stream> {
     let stream = streams.get(model);
     if (!stream) {
-      stream = openStream(environment, { connectionId: target.connection.id, model, variant });
+      stream = open(model);
+      stream.catch(() => streams.delete(model));
       streams.set(model, stream);
+    }
+    return stream;
+  }
+
+  async function open(model: string): Promise<Stream> {
+    const stream = await openStream(environment, { connectionId: target.connection.id, model, variant });
+    if (run?.deletesUnseen && run.beganFrom === null) {
+      const { writer, bundleHash, startedAt } = run;
+      await fenced(() => openRunWindow(environment, stream.id, { ...writer, bundleHash, startedAt }));
     }
     return stream;
   }
@@ -40,78 +64,93 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       note(context, 'warn', `${model}: ${duplicates} records had an id that came again; the last one was kept.`);
     if (quarantined.length === 0) return;
     counters.quarantined += quarantined.length;
-    await quarantine(environment, { stream: await streamOf(model), runId: writer.runId, records: quarantined });
+    const runId = writer?.runId ?? null;
+    await quarantine(environment, { stream: await streamOf(model), runId, records: quarantined });
     for (const { id, reason } of quarantined.slice(0, 20))
       note(context, 'error', `${model}: a record was not saved (${reason})`, { id, reason });
     if (counters.quarantined > maxRejects) throw tooManyRejects(counters.quarantined);
   }
 
-  async function save(args: SaveArgs, body: Buffer, merge: boolean) {
-    const slot = journal.slot(`${merge ? 'update' : 'save'}|${args.model}|${contentOf(body, args.quarantined)}`);
-    if (journal.isSaved(slot)) return {};
+  function tellLeftAlone(model: string, leftAlone: number): void {
+    if (leftAlone > 0)
+      note(context, 'warn', `${model}: ${leftAlone} records were changed by somebody else since the mark; they stay.`);
+  }
+
+  async function saveCarefully(
+    stream: Stream,
+    { ids, bodies }: { ids: string[]; bodies: Buffer[] },
+    entry?: SaveEntry,
+  ) {
+    for (let from = 0; from < ids.length || from === 0; from += chunkSize) {
+      const to = from + chunkSize;
+      const page = { ids: ids.slice(from, to), bodies: bodies.slice(from, to) };
+      const saved = await careful.save(stream, page, { entry: to >= ids.length ? entry : undefined });
+      tellLeftAlone(stream.model, saved.leftAlone);
+    }
+  }
+
+  async function save(rawArgs: Record<string, unknown>, body: Buffer, how: 'save' | 'update') {
+    const args = rawArgs as unknown as SaveArgs;
+    touched = true;
+    const slot = journal?.slot(`${how}|${args.model}|${contentOf(body, args.quarantined)}`);
+    if (slot && journal?.isSaved(slot)) return {};
     const stream = await streamOf(args.model);
     await reject(args);
-    const bodies = split(body, args.lengths);
-    counters.saved += args.ids.length;
-    if (!merge) {
-      await pages.save(stream, { ids: args.ids, bodies }, slot);
-      return {};
-    }
-    const merged = await mergeRecords(environment, stream, { ids: args.ids, bodies });
-    if (merged.ignored > 0)
-      note(context, 'warn', `${args.model}: batchUpdate ignored ${merged.ignored} ids that are not stored.`);
-    await pages.save(stream, merged, slot);
+    const page = { ids: args.ids, bodies: split(body, args.lengths) };
+    counters.saved += page.ids.length;
+    if (how === 'update') {
+      const { ignored, leftAlone } = await updateRecords(environment, { stream, writer: careful, page, entry: slot });
+      if (ignored > 0) note(context, 'warn', `${args.model}: batchUpdate ignored ${ignored} ids that are not stored.`);
+      tellLeftAlone(args.model, leftAlone);
+    } else if (merging.get(args.model) === 'careful') await saveCarefully(stream, page, slot);
+    else await pages.save(stream, page, slot);
     return {};
   }
 
   return {
-    batchSave: (args, body) => save(args as unknown as SaveArgs, body, false),
-    batchUpdate: (args, body) => save(args as unknown as SaveArgs, body, true),
+    batchSave: (args, body) => save(args, body, 'save'),
+    batchUpdate: (args, body) => save(args, body, 'update'),
     async batchDelete(args) {
-      const { model, rows } = args as { model: string; rows: { id: string; deletedAt: string | null }[] };
-      const slot = journal.slot(`delete|${model}|${JSON.stringify(rows)}`);
-      if (journal.isSaved(slot)) return {};
-      const deletedAt = rows.map((row) => (row.deletedAt === null ? null : new Date(row.deletedAt)));
-      await pages.delete(await streamOf(model), { ids: rows.map(({ id }) => id), deletedAt }, slot);
-      return {};
-    },
-    async trackDeletesStart(args) {
-      await openWindow(environment, (await streamOf(args['model'] as string)).id, owner);
-      return {};
-    },
-    async trackDeletesEnd(args) {
-      return {
-        result: { deletedKeys: await endWindow(environment, (await streamOf(args['model'] as string)).id, owner) },
+      const { model, rows, skipped } = args as { model: string; rows: Deletion[]; skipped: number };
+      touched = true;
+      const slot = journal?.slot(`delete|${model}|${JSON.stringify(rows)}`);
+      if (slot && journal?.isSaved(slot)) return {};
+      if (skipped > 0) note(context, 'warn', `${model}: batchDelete ignored ${skipped} entries without a usable id.`);
+      const page = {
+        ids: rows.map(({ id }) => id),
+        deletedAt: rows.map((row) => (row.deletedAt === null ? null : new Date(row.deletedAt))),
       };
+      const stream = await streamOf(model);
+      if (merging.get(model) === 'careful') {
+        const { leftAlone } = await careful.delete(stream, page, slot);
+        tellLeftAlone(model, leftAlone);
+      } else await pages.delete(stream, page, slot);
+      return {};
     },
-    async getRecordsByIds(args) {
-      const { model, ids } = args as { model: string; ids: string[] };
-      const found = await readRecordsByIds(environment, { streamId: (await streamOf(model)).id, ids, cursorKey });
-      return { body: Buffer.from(`[${[...found.values()].join(',')}]`) };
-    },
-    async listRecords(args) {
-      const { model, cursor, until } = args as { model: string; cursor: string | null; until?: string };
-      const stream = await readStream(environment, { cursorKey, streamId: (await streamOf(model)).id });
-      // Between our own pages the position is a plain number; the author's first cursor is one of the API's.
-      const afterSeq =
-        cursor === null ? 0n : until !== undefined ? BigInt(cursor) : stream.cursors.decode(cursor, stream.lastSeq);
-      const untilSeq = until === undefined ? stream.lastSeq : BigInt(until);
-      const records: string[] = [];
-      for await (const json of iterateRecords(environment, { stream, afterSeq, untilSeq })) {
-        if (records.push(json) === listPage) break;
+    async setMergingStrategy(args) {
+      const { model, strategy } = args as { model: string; strategy: unknown };
+      if (!strategies.includes(String(strategy))) throw invalidStrategy(strategy);
+      if (merging.has(model)) {
+        note(context, 'warn', `${model}: the merging strategy is set already; the second call is ignored.`);
+        return {};
       }
-      const last = records.at(-1);
-      const position = last === undefined ? null : String(stream.cursors.decode(cursorOf(last), stream.lastSeq));
-      return {
-        result: { cursor: position, until: String(untilSeq), more: records.length === listPage },
-        body: Buffer.from(`[${records.join(',')}]`),
-      };
+      if (touched || counters.requests > 0)
+        note(context, 'warn', `${model}: setMergingStrategy belongs before the first request and the first save.`);
+      const wanted = strategy === 'override' || !run ? 'override' : 'careful';
+      merging.set(model, wanted);
+      if (wanted === 'careful') await setMergingMark(environment, await streamOf(model), run!.writer);
+      return {};
     },
+    ...trackingCalls(context, streamOf),
+    ...readCalls(context, { cursorKey, streamOf }),
   };
 }
 
-const cursorOf = (json: string): string =>
-  (JSON.parse(json) as { _nango_metadata: { cursor: string } })._nango_metadata.cursor;
+const invalidStrategy = (strategy: unknown) =>
+  new SynclineError('invalid_merging_strategy', `'${String(strategy)}' is no merging strategy.`, {
+    status: 400,
+    hint: "Use 'override' or 'ignore_if_modified_after'.",
+  });
 
 function contentOf(body: Buffer, quarantined: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(quarantined)).update(body).digest('base64');
@@ -123,22 +162,5 @@ function split(body: Buffer, lengths: number[]): Buffer[] {
     const part = body.subarray(at, at + length);
     at += length;
     return part;
-  });
-}
-
-export function note(
-  { logs, environment, operationId }: RunContext,
-  level: 'warn' | 'error',
-  message: string,
-  details?: Record<string, unknown>,
-): void {
-  logs.message({
-    environmentId: environment.environmentId,
-    operationId,
-    source: 'internal',
-    level,
-    context: 'script',
-    message,
-    ...(details && { details }),
   });
 }

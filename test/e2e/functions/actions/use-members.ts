@@ -115,9 +115,9 @@ const uses: Record<string, (nango: NangoAction, given: With) => Promise<unknown>
 
   tryLock: (nango, { key = '' }) => nango.tryAcquireLock({ key, ttlMs: 1_000 }),
 
-  async checkpoint(nango, { then = '' }) {
+  async checkpoint(nango, { next = '' }) {
     const found = await nango.getCheckpoint();
-    if (then === 'clear') await nango.clearCheckpoint();
+    if (next === 'clear') await nango.clearCheckpoint();
     else await nango.saveCheckpoint({ page: 2, since: new Date(0) });
     return { found, seen: await nango.getCheckpoint() };
   },

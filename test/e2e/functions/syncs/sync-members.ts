@@ -36,6 +36,9 @@ const uses: Record<string, (nango: Nango) => Promise<unknown>> = {
   },
 
   async records(nango) {
+    // A run may reject one of a hundred.
+    const many = Array.from({ length: 200 }, (_, n) => ({ id: `filler-${n}`, value: n }));
+    await nango.batchSave(many, 'Seen');
     const items = ['a', 'b', 'c', 'd'].map((id) => ({ id, name: id, extra: { n: 1, kept: true } }));
     await nango.batchSave([...items, { id: 'a', name: 'a again', extra: {} }], 'Item');
     await nango.batchUpdate(
@@ -91,10 +94,11 @@ const uses: Record<string, (nango: Nango) => Promise<unknown>> = {
     for (;;) await nango.get({ endpoint: '/slow?ms=200' });
   },
 
-  /** The failure of the first save is nobody's; the run must not succeed. */
+  /** Nobody looks at the second failure: the run must not succeed. The compiler knows the usual ways to forget an await. */
   async drops(nango) {
     void nango.batchSave([{ id: 'x', name: 'x', big: 1n } as never], 'Item').catch(() => {});
-    void nango.setMergingStrategy({ strategy: 'newest' as 'override' }, 'Item');
+    const { setMergingStrategy } = nango;
+    void setMergingStrategy({ strategy: 'newest' as 'override' }, 'Item');
     return 'done';
   },
 };

@@ -1,0 +1,1 @@
+ALTER TABLE "runs" ADD COLUMN "started_afresh" boolean DEFAULT false NOT NULL;

@@ -1,0 +1,113 @@
+// How a guest is started so that the kernel keeps it from the machine: as much of it as this platform allows.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * `full`: no network, no view of other processes, a file system with nothing but Node in it.
+ * `no network`: as full, with the host's file system. `none`: only what Node itself refuses.
+ */
+export type FenceLevel = 'full' | 'no network' | 'none';
+
+export interface Fence {
+  level: FenceLevel;
+  /** Runs `node` with arguments behind the fence. */
+  command(nodeArgs: readonly string[]): string[];
+}
+
+export interface MemoryLimits {
+  /** Of JavaScript objects: V8's old generation. */
+  heapMb: number;
+}
+
+/**
+ * What V8 and Node map writable before a script runs (measured: 561 MB, most of it the range for machine code, never touched),
+ * and what a script may have beside its heap: buffers, the young generation, stacks of threads.
+ */
+const baseMb = 576;
+const offHeapMb = 256;
+
+const tool = (name: string) => ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(existsSync);
+
+/** The strongest first; a guest that does not become ready behind one is tried behind the next. */
+export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
+  const none: Fence = { level: 'none', command: (nodeArgs) => [...limited(limits), ...orphanless(), process.execPath, ...nodeArgs] };
+  const unshare = tool('unshare');
+  const setpriv = tool('setpriv');
+  if (process.platform !== 'linux' || !unshare || !setpriv) return [none];
+  const root = await emptyRoot(setpriv);
+  // Root needs no user namespace where those are switched off.
+  const users = process.getuid?.() === 0 ? [['--user', '--map-root-user'], []] : [['--user', '--map-root-user']];
+  return [
+    ...users.flatMap((user): Fence[] => {
+      const apart = [...orphanless(), unshare, ...user, '--net', '--pid', '--ipc', '--uts', '--mount', '--fork', '--kill-child'];
+      const command = (inside: string[]) => (nodeArgs: readonly string[]) => [
+        ...limited(limits),
+        ...apart,
+        ...inside,
+        ...nodeArgs,
+      ];
+      return [
+        ...(root ? [{ level: 'full' as const, command: command(root) }] : []),
+        { level: 'no network', command: command([setpriv, ...powerless, process.execPath]) },
+      ];
+    }),
+    none,
+  ];
+}
+
+/** A guest in an endless loop never sees its pipe close: the kernel ends it with the host. */
+function orphanless(): string[] {
+  const setpriv = tool('setpriv');
+  return setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
+}
+
+/** Of a process that was root of its namespaces to make them. */
+const powerless = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--pdeathsig', 'KILL', '--'];
+
+/** The data segment and not the address space: V8 reserves more of that than any useful limit, without touching it. */
+function limited({ heapMb }: MemoryLimits): string[] {
+  const prlimit = tool('prlimit');
+  if (!prlimit) return [];
+  const dataBytes = (baseMb + heapMb + offHeapMb) * 1024 * 1024;
+  return [prlimit, `--data=${dataBytes}`, '--core=0', '--fsize=0', '--nofile=256', '--'];
+}
+
+/**
+ * Files are bound one by one into an empty root, then the root is changed and every power over it given up.
+ * @returns undefined when this system's tools are not as expected
+ */
+async function emptyRoot(setpriv: string): Promise<string[] | undefined> {
+  const [sh, mount, chroot] = [tool('sh'), tool('mount'), tool('chroot')];
+  if (!sh || !mount || !chroot) return undefined;
+  try {
+    const { stdout } = await promisify(execFile)(tool('ldd') ?? 'ldd', [process.execPath, setpriv]);
+    const libraries = [...new Set(stdout.match(/(?<=\s)\/[^\s:]+(?= \(0x)/g) ?? [])];
+    const files = [
+      [process.execPath, '/node'],
+      [setpriv, '/setpriv'],
+      ...libraries.map((file) => [file, file] as const),
+    ] as const;
+    if ([...files.flat()].some((file) => /[\s\\'"$`]/.test(file))) return undefined; // not for a shell, nor for fstab
+    const root = join(tmpdir(), `syncline-guest-${userInfo().uid}`);
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    const folders = [...new Set(files.map(([, inside]) => dirname(inside)).filter((folder) => folder !== '/'))];
+    const script = [
+      'set -e',
+      `${mount} -t tmpfs -o mode=755,size=256k,nosuid,nodev none ${root}`,
+      `cd ${root}`,
+      ...(folders.length > 0 ? [`mkdir -p ${folders.map((folder) => `.${folder}`).join(' ')}`] : []),
+      ...files.map(([, inside]) => `: > .${inside}`),
+      `${mount} -a -T /dev/stdin <<END`,
+      ...files.map(([outside, inside]) => `${outside} ${root}${inside} none bind,ro,nosuid,nodev 0 0`),
+      'END',
+      `${mount} -o remount,ro ${root}`,
+      `exec ${chroot} ${root} /setpriv ${powerless.join(' ')} /node "$@"`,
+    ].join('\n');
+    return [sh, '-c', script, 'sh'];
+  } catch {
+    return undefined; // a static Node, another libc: the host's file system stays in view
+  }
+}
