@@ -10,9 +10,14 @@ const entries = Object.fromEntries(
     .map((file) => [file.replace(/\.yaml$/, ''), parse(readFileSync(new URL(file, folder), 'utf8'))]),
 );
 
-/** `alias: other` = the other entry with one's own keys over it; `proxy` is one key. */
-const paginate = ({ proxy, alias } = {}) =>
-  proxy === undefined && alias !== undefined ? paginate(entries[alias]) : proxy?.paginate;
+/** As providers/inherit.ts: `alias` replaces whole keys, of which `proxy` is one; `extends` merges to any depth, `null` takes away. */
+function paginate({ proxy, alias, extends: parent } = {}) {
+  if (alias !== undefined) return proxy === undefined ? paginate(entries[alias]) : proxy?.paginate;
+  const own = proxy === null ? null : proxy?.paginate;
+  if (parent === undefined || own === null) return own ?? undefined;
+  const merged = Object.entries({ ...paginate(entries[parent]), ...own }).filter(([, value]) => value !== null);
+  return merged.length === 0 ? undefined : Object.fromEntries(merged);
+}
 
 const pagination = Object.fromEntries(
   Object.entries(entries).flatMap(([name, entry]) => {

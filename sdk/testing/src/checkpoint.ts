@@ -1,9 +1,9 @@
-// The checkpoint of a test: in memory, null at the start, as the runtime has it.
+// The checkpoint of a test: in memory, at the start what the recorded run began with; most often that is null.
 import { createSpy } from './spy.ts';
 import type { Undeclared } from './undeclared.ts';
 
-export function checkpointMembers() {
-  let current: Undeclared = null;
+export function checkpointMembers(recorded: Undeclared = null) {
+  let current = recorded;
   return {
     getCheckpoint: createSpy('getCheckpoint', async () => (current === null ? null : { ...current })),
     // Through JSON, as it is stored: dates become text, undefined drops out.

@@ -69,10 +69,10 @@ export class NangoMock {
   constructor(options: MockOptions) {
     const { dirname: folder, name, fixture, strict = false } = options;
     this.providerConfigKey = options.providerConfigKey ?? (folder === undefined ? 'test' : basename(dirname(folder)));
-    this.provider = options.provider ?? this.providerConfigKey;
     if (fixture === undefined && folder === undefined)
       throw new TypeError('Give `dirname`, the folder of the test, or a `fixture`.');
     this.#recording = fixture === undefined ? findRecording({ dirname: folder!, name }) : jsonRecording(fixture);
+    this.provider = options.provider ?? this.recorded('provider') ?? this.providerConfigKey;
     this.#player = createPlayer(this.#recording, { strict });
     const recorded = (member: string) => createSpy(member, async () => this.recorded(member));
     const required = (member: string) => this.recorded(member) ?? notRecorded(member);
@@ -86,7 +86,7 @@ export class NangoMock {
     this.put = http('put', 'put');
     this.patch = http('patch', 'patch');
     this.delete = http('delete', 'delete');
-    const rules = options.pagination ?? paginationOf(this.provider);
+    const rules = options.pagination ?? this.recorded('pagination') ?? paginationOf(this.provider);
     this.paginate = createSpy('paginate', (config: ProxyConfiguration) => this.#paginate(config, rules));
     this.getConnection = createSpy('getConnection', async () => this.#connection());
     this.getToken = createSpy('getToken', async () => tokenOf(this.#connection().credentials));
@@ -95,7 +95,7 @@ export class NangoMock {
     this.setMetadata = recorded('setMetadata');
     this.updateMetadata = recorded('updateMetadata');
     this.zodValidateInput = createSpy('zodValidateInput', strict ? validateInput : passInput);
-    const { getCheckpoint, saveCheckpoint, clearCheckpoint } = checkpointMembers();
+    const { getCheckpoint, saveCheckpoint, clearCheckpoint } = checkpointMembers(this.recorded('checkpoint'));
     this.getCheckpoint = getCheckpoint;
     this.saveCheckpoint = saveCheckpoint;
     this.clearCheckpoint = clearCheckpoint;

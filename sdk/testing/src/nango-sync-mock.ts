@@ -8,7 +8,7 @@ export class NangoSyncMock extends NangoMock {
   readonly scriptType = 'sync' as const;
   readonly variant = 'base';
   // The runtime has a date here, or nothing; tests of the older kind have null.
-  readonly lastSyncDate = null as unknown as Date;
+  readonly lastSyncDate = dateOf(this.recorded('lastSyncDate')) as Date;
   readonly batchSave: Spy;
   readonly batchSend: Spy;
   readonly batchUpdate: Spy;
@@ -55,3 +55,5 @@ export class NangoSyncMock extends NangoMock {
     return [...super.problems(), ...rejected.map((record) => `Would be quarantined: ${record}`)];
   }
 }
+
+const dateOf = (recorded: string | undefined): Date | null => (recorded === undefined ? null : new Date(recorded));
