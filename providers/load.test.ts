@@ -105,8 +105,8 @@ it('tells all problems of all files at once, with their place', () => {
       expect.stringMatching(/^auth_mode: Invalid option/),
       expect.stringMatching(/^proxy\.base_ur: unknown key; correct its spelling/),
       expect.stringMatching(/^: no valid YAML/),
-      expect.stringMatching(/^alias: alias of "nowhere", which does not exist/),
-      expect.stringMatching(/^alias: alias leads in a circle: d -> e -> d/),
+      expect.stringMatching(/^alias: names "nowhere", which does not exist/),
+      expect.stringMatching(/^alias: leads in a circle: d -> e -> d/),
       expect.stringMatching(/^: the file name is the provider name/),
       expect.stringMatching(/^: is empty or no mapping/),
     ]),
@@ -147,7 +147,7 @@ it('says which folder is missing', () => {
 
 it('finds providers by a part of name or display name, in any case', () => {
   const catalogue = loadCatalogue();
-  expect(catalogue.list('GITHUB').map(({ name }) => name)).toEqual(['github']);
+  expect(catalogue.list('GITHUB').map(({ name }) => name)).toEqual(['github', 'github-app', 'github-pat']);
   expect(catalogue.list('gmail').map(({ name }) => name)).toEqual(['google-mail']);
   expect(catalogue.list('zzzzzz')).toEqual([]);
 });

@@ -1,11 +1,11 @@
-// Loads the catalogue: our entries, an operator's laid over them, aliases resolved, everything checked once at boot.
+// Loads the catalogue: our entries, an operator's laid over them, families merged in, everything checked once at boot.
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { CatalogueError, type CatalogueProblem } from './catalogue-error.ts';
+import { inherit, isFamily, layOver } from './inherit.ts';
 import { faultsOf } from './lint.ts';
 import { readFolder } from './read-folder.ts';
-import { layOver, resolveAlias } from './resolve-alias.ts';
 import { type Entry, entrySchema, type Provider } from './schema.ts';
 
 export interface Catalogue {
@@ -37,10 +37,11 @@ export function loadCatalogue({ overlayDir, publicUrl = '' }: CatalogueOptions =
   const entries = overlayDir ? layOver(ours, readFolder(overlayDir, problems)) : ours;
   const providers = new Map<string, Provider>();
   for (const [name, { file }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const resolved = resolveAlias(name, entries);
-    if (typeof resolved === 'string') problems.push({ file, path: 'alias', message: resolved });
+    if (isFamily(name)) continue; // its faults show in the entries that extend it
+    const merged = inherit(name, entries);
+    if ('wrong' in merged) problems.push({ file, path: merged.key, message: merged.wrong });
     else {
-      const entry = parseEntry(resolved, file, problems);
+      const entry = parseEntry(merged.value, file, problems);
       if (entry) providers.set(name, asProvider(name, entry, publicUrl));
     }
   }

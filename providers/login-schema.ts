@@ -55,6 +55,7 @@ export const login = {
     .strictObject({
       protocol: z.enum(['RSA', 'HMAC', 'EC', 'WSSE']).describe('Kind of key.'),
       hmac_secret_encoding: z.enum(['hex', 'utf8']).optional().describe('HMAC: how to read the secret. Default hex.'),
+      digest: z.enum(['binary', 'hex']).optional().describe('WSSE: what of the digest is base64. Default binary.'),
     })
     .optional()
     .describe('JWT, SIGNATURE: how tokens are signed.'),

@@ -62,6 +62,11 @@ export const oauth = {
     .optional()
     .describe('What happens to a used refresh token: stays, works a little longer, is dead, not documented.'),
   rotation_grace_seconds: z.number().int().positive().optional().describe('How long a used one works (`grace`).'),
+  issuer: z.string().optional().describe('The `iss` that callbacks carry (RFC 9207), where it is known exactly.'),
+  authorization_response_iss_parameter_supported: z
+    .boolean()
+    .optional()
+    .describe('RFC 9207: every callback carries `iss`; one without is refused.'),
   revocation_url: z.string().optional().describe('RFC 7009 endpoint, called when a connection is deleted.'),
   installation: z.literal('outbound').optional().describe('The provider starts the flow and completes it by webhook.'),
   request_url: z.string().optional().describe('OAuth 1: request token endpoint.'),

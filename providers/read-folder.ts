@@ -9,7 +9,8 @@ export interface RawEntry {
   value: Record<string, unknown>;
 }
 
-const providerName = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+/** A leading underscore marks a family (`inherit.ts`). */
+const providerName = /^_?[a-z0-9][a-z0-9._-]{0,98}$/;
 
 /** Problems are added to `problems`, so that one start tells them all. */
 export function readFolder(folder: string, problems: CatalogueProblem[]): Map<string, RawEntry> {

@@ -52,6 +52,7 @@ export const entrySchema = z.strictObject({
   auth_mode: z.enum(authModes).describe('How a connection is made.'),
   docs: webUrl.optional().describe("The provider's page on authentication."),
   docs_connect: webUrl.optional().describe('The page that tells an end user where to find what the form asks.'),
+  docs_scopes: webUrl.optional().describe('The page that explains the scopes.'),
   setup_guide_url: webUrl.optional().describe('Where an app developer registers the app.'),
   credentials: formFields.optional().describe('Form: the secret inputs of the end user.'),
   connection_config: formFields.optional().describe('Form: further inputs, used in URLs and headers.'),
@@ -63,7 +64,7 @@ export const entrySchema = z.strictObject({
   proxy: proxy.optional().describe('Where the API is and how to talk to it.'),
 });
 
-/** An entry as written, its aliases resolved. */
+/** An entry as written, what it inherits merged in. */
 export type Entry = z.output<typeof entrySchema>;
 
 /** An entry as the API serves it. */
