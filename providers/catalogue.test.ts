@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { evidenceGaps, shortcomingsOf } from './lint.ts';
 import { loadCatalogue } from './load.ts';
 import { proxy } from './proxy-schema.ts';
+import { renderDocsPage } from './render-docs-page.ts';
 import { type Entry, entrySchema } from './schema.ts';
 
 const providers = loadCatalogue().list();
@@ -18,6 +19,11 @@ const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.e
 
 it.each(files.filter((name) => !ours.test(name)))('%s cites its pages and their date', (name) => {
   expect(evidenceGaps(textOf(name))).toEqual([]);
+});
+
+it('has a docs page that lists it as it is', () => {
+  // Due after each change of the entries: node providers/write-docs-page.ts
+  expect(textOf('../docs/catalogue.md')).toBe(renderDocsPage(providers));
 });
 
 it('has families that somebody extends', () => {

@@ -1,7 +1,7 @@
 // The catalogue: which providers there are and what they need. One object for machines, a list and single entries for people.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { SynclineError } from '../../core/errors.ts';
-import type { Provider } from '../../core/integrations/catalogue.ts';
+import { drawLogo, type Provider } from '../../core/integrations/catalogue.ts';
 import type { ApiEnv } from '../context.ts';
 import { functionName } from '../fields.ts';
 import { errorResponses, json } from '../openapi.ts';
@@ -26,6 +26,26 @@ export const catalogue = new OpenAPIHono<ApiEnv>().openapi(getCatalogue, functio
     .map((tag) => tag.trim().replace(/^W\//, ''));
   if (known?.includes(etag) || known?.includes('*')) return c.body(null, 304);
   return c.body(text(), 200, { 'content-type': 'application/json; charset=utf-8' }) as never;
+});
+
+const unknownProvider = (name: string) =>
+  new SynclineError('not_found', `There is no provider '${name}'.`, {
+    status: 404,
+    hint: 'GET /providers lists them.',
+  });
+
+/** `Provider.logo_url` leads here. A picture of ours, that a page of any origin may show. */
+catalogue.get('/images/providers/:file{.+\\.svg}', function handleGetLogo(c) {
+  const name = c.req.param('file').replace(/\.svg$/, '');
+  const provider = c.var.services.catalogue.get(name);
+  if (!provider) throw unknownProvider(name);
+  return c.body(drawLogo(provider), 200, {
+    'content-type': 'image/svg+xml',
+    'cache-control': 'public, max-age=86400',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'cross-origin-resource-policy': 'cross-origin',
+    'x-content-type-options': 'nosniff',
+  });
 });
 
 const listProviders = createRoute({
@@ -56,12 +76,6 @@ const listTemplates = createRoute({
     ...errorResponses(400, 404),
   },
 });
-
-const unknownProvider = (name: string) =>
-  new SynclineError('not_found', `There is no provider '${name}'.`, {
-    status: 404,
-    hint: 'GET /providers lists them.',
-  });
 
 export const providers = new OpenAPIHono<ApiEnv>()
   .openapi(listProviders, (c) => c.json({ data: c.var.services.catalogue.list(c.req.valid('query').search) }, 200))

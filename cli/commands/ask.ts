@@ -17,6 +17,11 @@ export async function askText(message: string, placeholder: string): Promise<str
   return orStop(await prompts.text({ message, placeholder, validate })).trim();
 }
 
+export async function askSecret(message: string): Promise<string> {
+  const validate = (value: string | undefined) => (value?.trim() ? undefined : 'Please write something.');
+  return orStop(await prompts.password({ message, validate })).trim();
+}
+
 export async function askChoice<const T extends string>(message: string, choices: readonly T[]): Promise<T> {
   const options = choices.map((value) => ({ value: value as string, label: value as string }));
   return orStop(await prompts.select({ message, options })) as T;

@@ -1,6 +1,8 @@
 // The process's catalogue of providers: ours, with the operator's folder laid over it.
 import { type Catalogue, loadCatalogue } from '../../providers/load.ts';
 
+export { drawLogo } from '../../providers/draw-logo.ts';
+export { shortcomingsOf } from '../../providers/lint.ts';
 export type { Catalogue } from '../../providers/load.ts';
 export type { Provider } from '../../providers/schema.ts';
 

@@ -12,7 +12,7 @@ const formats: Record<NonNullable<FormField['format']>, z.ZodType> = {
   uri: z.url(),
 };
 
-const maxLength = 2000;
+const defaultMaxLength = 2000;
 
 /**
  * Fields that are absent are not asked for; keys that the form does not know are free.
@@ -27,13 +27,18 @@ export function checkFormValues(
   for (const [name, field] of Object.entries(fields ?? {})) {
     const value = values[name];
     if (value === undefined || value === null || value === '') continue;
-    const wrong = whatIsWrong(field, value);
+    const wrong = wrongValue(field, value);
     if (wrong) errors.push({ ...wrong, path: [part, name] });
   }
   if (errors.length > 0) throw new SynclineError('invalid_body', '', { status: 400, errors });
 }
 
-function whatIsWrong(field: FormField, value: unknown): { code: string; message: string } | undefined {
+/** @returns what a person is told; undefined when the value fits */
+export function wrongValue(
+  field: FormField,
+  value: unknown,
+  maxLength = defaultMaxLength,
+): { code: string; message: string } | undefined {
   if (typeof value === 'number') return undefined;
   if (typeof value !== 'string') return { code: 'invalid_type', message: `${field.title} must be a string.` };
   if (value.length > maxLength)
