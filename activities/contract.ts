@@ -16,17 +16,41 @@ export interface SyncRef {
   syncId: string;
 }
 
+export interface ConnectionRef {
+  environmentId: string;
+  /** Our uuid. */
+  connectionId: string;
+}
+
+/** `validate-connection` is not here: whoever makes the connection waits for it. */
+export type ConnectionEvent = 'post-connection-creation' | 'pre-connection-deletion';
+
+export interface ActionRef {
+  environmentId: string;
+  actionId: string;
+}
+
 export interface PlatformActivities {
   readSync(sync: SyncRef): Promise<DesiredState>;
-  refreshToken(connection: { environmentId: string; connectionId: string }): Promise<void>;
+  refreshToken(connection: ConnectionRef): Promise<void>;
   finishRun(run: SyncRef & { runNo: number; outcome: SlicesOutcome }): Promise<RunSummary>;
   teardownSync(sync: SyncRef): Promise<void>;
+  /** Without `code`: it was cancelled. */
+  abandonAction(action: ActionRef & { code?: string; message: string }): Promise<void>;
   /** Pokes the syncs of a new connection. */
-  startSyncs(connection: { environmentId: string; connectionId: string }): Promise<void>;
+  startSyncs(connection: ConnectionRef): Promise<void>;
+  /** Ids of the functions that the event still owes, in order. */
+  listOnEvents(connection: ConnectionRef & { event: ConnectionEvent }): Promise<string[]>;
+  /** The functions of its creation have all run. */
+  settleConnection(connection: ConnectionRef): Promise<void>;
   /** Ends the syncs of a deleted connection, then removes what is left of it. */
-  purgeConnection(connection: { environmentId: string; connectionId: string }): Promise<void>;
+  purgeConnection(connection: ConnectionRef): Promise<void>;
 }
 
 export interface FunctionActivities {
   runSlice(at: SyncRef & { runNo: number; slice: number }): Promise<{ done: boolean; sleepMs?: number }>;
+  /** How it fails is for the log: whatever follows goes on. */
+  runOnEvent(at: ConnectionRef & { event: ConnectionEvent; functionId: string }): Promise<void>;
+  /** `done: false`: to be executed again, after `waitMs`. */
+  runAsyncAction(action: ActionRef): Promise<{ done: boolean; waitMs?: number }>;
 }

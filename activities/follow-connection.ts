@@ -1,5 +1,7 @@
-// The steps of the `connection` workflow: wake the syncs of a new connection, remove what a deleted one leaves.
+// The steps of the `connection` workflow: wake the syncs of a new connection, say which functions its events owe, remove what
+// a deleted one leaves.
 import { heartbeat } from '@temporalio/activity';
+import { owedFunctions, settle } from '../core/connections/owed-functions.ts';
 import type { Database } from '../core/db/database.ts';
 import { syncIdsOf } from '../core/syncs/find-syncs.ts';
 import type { Poke } from '../core/syncs/poke.ts';
@@ -13,7 +15,7 @@ export function createFollowConnection({
 }: {
   database: Database;
   poke: Poke;
-}): Pick<PlatformActivities, 'startSyncs' | 'purgeConnection'> {
+}): Pick<PlatformActivities, 'startSyncs' | 'listOnEvents' | 'settleConnection' | 'purgeConnection'> {
   async function pokeAll(environmentId: string, connectionId: string, stopRun: boolean): Promise<void> {
     for (const id of await syncIdsOf(await database.forEnvironment(environmentId), connectionId))
       await poke.sync(environmentId, id, { stopRun });
@@ -22,6 +24,20 @@ export function createFollowConnection({
     async startSyncs({ environmentId, connectionId }) {
       try {
         await pokeAll(environmentId, connectionId, false);
+      } catch (cause) {
+        throw toFailure(cause);
+      }
+    },
+    async listOnEvents({ environmentId, connectionId, event }) {
+      try {
+        return await owedFunctions(await database.forEnvironment(environmentId), connectionId, event);
+      } catch (cause) {
+        throw toFailure(cause);
+      }
+    },
+    async settleConnection({ environmentId, connectionId }) {
+      try {
+        await settle(await database.forEnvironment(environmentId), connectionId);
       } catch (cause) {
         throw toFailure(cause);
       }

@@ -1,11 +1,12 @@
 // One slice of a run on this worker. Heartbeats come from a timer of the host, so that a busy script cannot starve them.
 import { activityInfo, CancelledFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { RunAction } from '../core/runtime/run-action.ts';
 import type { RuntimeParts } from '../core/runtime/run-sync-slice.ts';
 import { runSyncSlice } from '../core/runtime/run-sync-slice.ts';
 import type { FunctionActivities } from './contract.ts';
 import { toFailure } from './to-failure.ts';
 
-export const createRunSlice = (parts: RuntimeParts): FunctionActivities['runSlice'] =>
+export const createRunSlice = (parts: RuntimeParts & { runAction: RunAction }): FunctionActivities['runSlice'] =>
   async function runSlice({ environmentId, syncId, runNo, slice }) {
     const signal = cancellationSignal();
     let shown: object = { attempt: activityInfo().attempt, slice };

@@ -65,6 +65,14 @@ describe('routes without a key', () => {
     expect(again.status).toBe(304);
   });
 
+  it('draw a logo for every entry, which can run nothing', async () => {
+    const logo = await open('/images/providers/google-mail.svg');
+    expect(logo.headers.get('content-type')).toBe('image/svg+xml');
+    expect(logo.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await logo.text()).toMatch(/^<svg /);
+    expect((await open('/images/providers/nobody.svg')).status).toBe(404);
+  });
+
   it('answer a preflight by the rules of the wire', async () => {
     const response = await createApp(test.services).request('/connections', {
       method: 'OPTIONS',

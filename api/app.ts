@@ -4,6 +4,7 @@ import type { ApiEnv, Services } from './context.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { bodyLimits } from './middleware/body-limits.ts';
 import { codecCors, cors } from './middleware/cors.ts';
+import { idempotency } from './middleware/idempotency.ts';
 import { jsonBodies } from './middleware/json-body.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
@@ -11,8 +12,11 @@ import { type ReportError, respondError, respondNotFound } from './respond-error
 import { actions } from './routes/actions.ts';
 import { apiKeys } from './routes/api-keys.ts';
 import { type CodecEndpoint, codecRoutes } from './routes/codec.ts';
+import { connectSession, connectTelemetryRoute } from './routes/connect-session.ts';
+import { connectSessions } from './routes/connect-sessions.ts';
 import { connectionMetadata } from './routes/connection-metadata.ts';
 import { connections } from './routes/connections.ts';
+import { credentialEndpoints } from './routes/credential-endpoints.ts';
 import { deploy } from './routes/deploy.ts';
 import { deploys } from './routes/deploys.ts';
 import { docs } from './routes/docs.ts';
@@ -20,12 +24,15 @@ import { environmentKeys } from './routes/environment-keys.ts';
 import { environmentVariables } from './routes/environment-variables.ts';
 import { environments } from './routes/environments.ts';
 import { functionBundles } from './routes/function-bundles.ts';
+import { functionInvocations } from './routes/function-invocations.ts';
 import { functionVersions } from './routes/function-versions.ts';
 import { functions } from './routes/functions.ts';
 import { health } from './routes/health.ts';
 import { integrations } from './routes/integrations.ts';
 import { legacyConnections } from './routes/legacy-connections.ts';
 import { logs } from './routes/logs.ts';
+import { oauth } from './routes/oauth.ts';
+import { oauthCallback } from './routes/oauth-callback.ts';
 import { passthrough } from './routes/passthrough.ts';
 import { catalogue, providers } from './routes/providers.ts';
 import { proxy } from './routes/proxy.ts';
@@ -67,6 +74,9 @@ export function createApp(
   app.route('/', docs(app));
   app.use('/cli/*', bodyLimits);
   app.route('/', telemetry);
+  app.use('/connect/telemetry', bodyLimits);
+  app.route('/', connectTelemetryRoute);
+  app.route('/', oauthCallback);
   app.use('/temporal/*', bodyLimits);
   if (codec) app.route('/', codecRoutes(codec));
 
@@ -74,6 +84,7 @@ export function createApp(
   app.use(rateLimit({ ...(requestsPerMinute && { requestsPerMinute }) }));
   app.use(bodyLimits);
   app.use(jsonBodies);
+  app.use(idempotency);
 
   app.route('/', providers);
   app.route('/', integrations);
@@ -83,6 +94,10 @@ export function createApp(
   app.route('/', connectionMetadata);
   app.route('/', connections);
   app.route('/', legacyConnections);
+  app.route('/', connectSessions);
+  app.route('/', connectSession);
+  app.route('/', oauth);
+  app.route('/', credentialEndpoints);
   app.route('/', records);
   app.route('/', syncs);
   app.route('/', actions);
@@ -92,6 +107,7 @@ export function createApp(
   app.route('/', deploy);
   app.route('/', deploys);
   app.route('/', functionBundles);
+  app.route('/', functionInvocations);
   app.route('/', scriptsConfig);
   app.route('/', environmentVariables);
   app.route('/', environments);

@@ -1,5 +1,6 @@
 // Connections as documented and validated: what comes in at an import, what goes out.
 import { z } from '@hono/zod-openapi';
+import type { Installation } from '../core/connections/prepare-import.ts';
 import type { Credential } from '../core/credentials/credential.ts';
 import { connectionId, endUser, providerConfigKey, tags, time, webhookUrl } from './fields.ts';
 
@@ -8,6 +9,8 @@ const oauth1Part = z.string().min(1).max(2048);
 const basicPart = z.string().max(1024);
 const pem = z.string().min(1).max(10_000);
 const expiresAt = z.iso.datetime({ offset: true, local: true });
+const appId = z.union([z.string().min(1).max(255), z.number().int().transform(String)]);
+const installationId = appId;
 const configOverride = z.strictObject({
   client_id: z.string().max(255).optional(),
   client_secret: z.string().max(2048).optional(),
@@ -47,14 +50,42 @@ export const credentialBody = z.discriminatedUnion('type', [
   tokenCredential('TWO_STEP'),
   tokenCredential('JWT'),
   tokenCredential('SIGNATURE'),
+  z.strictObject({ type: z.literal('APP'), app_id: appId, installation_id: installationId }),
+  z.strictObject({ type: z.literal('CUSTOM'), app_id: appId, installation_id: installationId }),
+  z.strictObject({
+    type: z.literal('BILL'),
+    username: basicPart.min(1),
+    password: basicPart.min(1),
+    organization_id: basicPart.min(1),
+    dev_key: basicPart.min(1),
+    session_id: token,
+    user_id: basicPart,
+    expires_at: expiresAt.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('AWS_SIGV4'),
+    role_arn: z.string().min(1).max(2048),
+    region: z.string().min(1).max(64),
+    service: z.string().min(1).max(64),
+    access_key_id: token,
+    secret_access_key: token,
+    session_token: token,
+    expires_at: expiresAt.optional(),
+    external_id: z.string().max(1224).optional(),
+  }),
 ]);
 
 /** OAuth answers carry the provider's whole answer as `raw`; here it is what was sent. */
-export function toCredential(body: z.output<typeof credentialBody>): Credential {
+export function toCredential(body: z.output<typeof credentialBody>): Credential | Installation {
   switch (body.type) {
+    case 'APP':
+    case 'CUSTOM':
+      return { installed: body.type, appId: body.app_id, installationId: body.installation_id };
     case 'OAUTH2':
     case 'OAUTH2_CC':
     case 'OAUTH1':
+    case 'BILL':
+    case 'AWS_SIGV4':
       return { ...body, raw: { ...body } };
     default:
       return body;

@@ -1,5 +1,7 @@
 // What a request handler finds in `c.var`: the tenant of its key, and what the process was wired with.
 import type { Config } from '../core/config/parse-config.ts';
+import type { ConnectSession } from '../core/connections/sessions/session.ts';
+import type { ValidateConnection } from '../core/connections/validate-connection.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import type { Database, EnvironmentDb } from '../core/db/database.ts';
 import type { Egress } from '../core/egress/egress.ts';
@@ -19,6 +21,8 @@ export interface Services {
   /** Tells a sync's or connection's workflow to read its row; never throws, the reconciler repeats lost ones. */
   poke: Poke;
   runAction: RunAction;
+  /** Asks the integration's functions before the app is told of a connection. */
+  validateConnection: ValidateConnection;
   /** State of each component for `GET /ready`. */
   readiness(): Promise<Record<string, { ok: boolean; detail?: string }>>;
 }
@@ -29,6 +33,12 @@ export interface ApiKeyIdentity {
   scopes: readonly string[];
 }
 
+export interface IdempotentRequest {
+  key: string;
+  /** A process died while it ran this request: how far it came is not known. */
+  repeated: boolean;
+}
+
 /** The Hono environment of every authenticated route. */
 export interface ApiEnv {
   Variables: {
@@ -37,5 +47,9 @@ export interface ApiEnv {
     environment: EnvironmentDb;
     environmentName: string;
     apiKey: ApiKeyIdentity;
+    /** Of a request that came with a session's token instead of a key; `apiKey` then has the few scopes of its holder. */
+    connectSession?: ConnectSession;
+    /** Of a request that carries an `Idempotency-Key`. */
+    idempotency?: IdempotentRequest;
   };
 }

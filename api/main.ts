@@ -1,5 +1,6 @@
 // The API process: reads its configuration, wires the parts, listens, drains on SIGTERM.
 import { fatalExitCode, readConfig } from '../core/config/read-config.ts';
+import { createValidateConnection } from '../core/connections/validate-connection.ts';
 import { createCredentials } from '../core/credentials/credentials.ts';
 import { openDatabase } from '../core/db/database.ts';
 import { migrate } from '../core/db/migrate.ts';
@@ -12,12 +13,14 @@ import { createLogWriter } from '../core/logs/create-log-writer.ts';
 import { createRunAction } from '../core/runtime/create-run-action.ts';
 import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
 import { createReadVersion } from '../core/runtime/read-version.ts';
+import { runOnEvent } from '../core/runtime/run-on-event.ts';
 import { createTemporalClient, namespaceId } from '../core/temporal/client.ts';
 import { createCodec } from '../core/temporal/codec.ts';
 import { createDataConverter } from '../core/temporal/data-converter.ts';
 import { createPoke } from '../core/temporal/poke.ts';
 import * as names from '../workflows/names.ts';
 import { createApp } from './app.ts';
+import { createFlowSockets } from './flow-sockets.ts';
 import { createPromptPoke } from './prompt-poke.ts';
 import { createReadiness } from './readiness.ts';
 import { createReport } from './report-error.ts';
@@ -54,11 +57,24 @@ async function start(): Promise<void> {
     ...(secretKey ? [secretKey] : []),
   ]);
   const logs = createLogWriter({ database, secrets });
-  const guests = createGuestPool({ size: config.guests });
+  const guests = createGuestPool({ size: config.guests, heapMb: config.guestHeapMb });
   const temporalKey = database.keys.purpose('temporal-codec');
   const client = createTemporalClient(config.temporal, createDataConverter(temporalKey));
   const poke = createPromptPoke(createPoke({ client, database, names }));
   const credentials = createCredentials({ database, catalogue, egress });
+  const parts = {
+    database,
+    catalogue,
+    egress,
+    credentials,
+    logs,
+    guests,
+    readVersion: createReadVersion(),
+    poke,
+    publicUrl: config.publicUrl,
+    limits: config.limits,
+  };
+  const runAction = createRunAction(parts);
   const app = createApp(
     {
       config,
@@ -68,35 +84,28 @@ async function start(): Promise<void> {
       credentials,
       logs,
       poke,
-      runAction: createRunAction({
-        database,
-        catalogue,
-        egress,
-        credentials,
-        logs,
-        guests,
-        readVersion: createReadVersion(),
-        poke,
-        publicUrl: config.publicUrl,
-        limits: config.limits,
-      }),
-      readiness: createReadiness(database, () => namespaceId(client)),
+      runAction,
+      validateConnection: createValidateConnection((execution) => runOnEvent({ ...parts, runAction }, execution)),
+      readiness: createReadiness(database, { askTemporal: () => namespaceId(client), fence: () => guests.fence }),
     },
     {
       codec: createCodecEndpoint(createCodec(temporalKey), config.encryptionKeys[0]!),
       report: createReport({ log: config.log, write: (line) => process.stderr.write(line) }),
     },
   );
+  const sockets = createFlowSockets(database);
   const serving = await serve({
     fetch: (request, env) => app.fetch(request, env as object),
     host: config.host,
     port: config.port,
+    upgrade: sockets.accept,
   });
 
   let stopping = false;
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
+    await sockets.close();
     await serving.drain(drainMs);
     guests.close();
     setTimeout(() => process.exit(0), closeMs).unref();
@@ -106,6 +115,7 @@ async function start(): Promise<void> {
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
   process.once('disconnect', () => void stop()); // the supervisor is gone
+  guests.warm();
   process.send?.({ type: 'ready', url: serving.url, environments });
 }
 

@@ -1,6 +1,7 @@
 // The state of what requests need: Postgres and Temporal, asked with short deadlines.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../core/db/database.ts';
+import { type FenceLevel, missingFences } from '../core/runtime/host/fences.ts';
 
 type States = Record<string, { ok: boolean; detail?: string }>;
 
@@ -20,9 +21,22 @@ async function stateOf(work: () => Promise<unknown>): Promise<{ ok: boolean; det
   }
 }
 
-/** `askTemporal` rejects while Temporal is away. */
+export interface Asked {
+  /** Rejects while Temporal is away. */
+  askTemporal(): Promise<unknown>;
+  /** Undefined before a function's process has started here. */
+  fence(): FenceLevel | undefined;
+}
+
 export const createReadiness =
-  (database: Database, askTemporal: () => Promise<unknown>) => async (): Promise<States> => {
+  (database: Database, { askTemporal, fence }: Asked) =>
+  async (): Promise<States> => {
     const [postgres, temporal] = await Promise.all([stateOf(() => database.platform`SELECT 1`), stateOf(askTemporal)]);
-    return { postgres, temporal };
+    const level = fence();
+    // A weaker one is no reason to serve nobody, and nothing to keep quiet about.
+    const sandbox = level && {
+      ok: true,
+      detail: missingFences[level] ?? 'Functions run without network and without files.',
+    };
+    return { postgres, temporal, ...(sandbox && { sandbox }) };
   };

@@ -1,13 +1,17 @@
 // Listens, and stops listening without cutting off whoever is being served.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve as listen } from '@hono/node-server';
 import { SynclineError } from '../core/errors.ts';
+import { isWebSocketRequest } from './push-socket.ts';
 
 export interface ServeOptions {
   fetch(request: Request, env: unknown): Response | Promise<Response>;
   host: string;
   port: number;
+  /** Takes over sockets that want to be WebSockets. */
+  upgrade?: (request: IncomingMessage, socket: Duplex) => void;
 }
 
 export interface Serving {
@@ -24,7 +28,7 @@ const requestTimeoutMs = 300_000;
 const keepAliveTimeoutMs = 65_000;
 
 /** @throws SynclineError `cannot_listen` */
-export async function serve({ fetch, host, port }: ServeOptions): Promise<Serving> {
+export async function serve({ fetch, host, port, upgrade }: ServeOptions): Promise<Serving> {
   const server = await new Promise<Server>((resolve, reject) => {
     const started = listen(
       {
@@ -35,12 +39,15 @@ export async function serve({ fetch, host, port }: ServeOptions): Promise<Servin
           headersTimeout: headersTimeoutMs,
           requestTimeout: requestTimeoutMs,
           keepAliveTimeout: keepAliveTimeoutMs,
+          // Java's client offers h2c with every request: those stay ordinary requests.
+          shouldUpgradeCallback: (request: IncomingMessage) => upgrade !== undefined && isWebSocketRequest(request),
         },
       },
       () => resolve(started),
     ) as Server;
     started.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(cause, host, port)));
   });
+  if (upgrade) server.on('upgrade', upgrade);
   return {
     url: `http://${reachable(host)}:${(server.address() as { port: number }).port}`,
     async drain(withinMs) {

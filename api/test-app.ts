@@ -1,6 +1,7 @@
 // For the tests of routes: the whole application over a database of its own, with a key that may do everything.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import type { ValidateConnection } from '../core/connections/validate-connection.ts';
 import { createCredentials } from '../core/credentials/credentials.ts';
 import { uuidv7 } from '../core/crypto/uuid.ts';
 import type { EnvironmentDb } from '../core/db/database.ts';
@@ -26,16 +27,19 @@ export interface TestTenant {
 export interface TestApp extends TestDatabase {
   services: Services;
   poked: { id: string; stopRun: boolean }[];
+  /** Connections and asynchronous actions whose workflow was started. */
+  followed: string[];
   tenant(): Promise<TestTenant>;
 }
 
 export async function openTestApp(
   name: string,
-  options: { runAction?: RunAction; allowEgress?: string[] } = {},
+  options: { runAction?: RunAction; validateConnection?: ValidateConnection; allowEgress?: string[] } = {},
 ): Promise<TestApp> {
   const test = await openTestDatabase(name);
   const { database } = test;
   const poked: TestApp['poked'] = [];
+  const followed: string[] = [];
   const catalogue = openCatalogue({ providersDir: undefined, publicUrl: 'http://localhost:3003' });
   const egress = createEgress({ allow: options.allowEgress ?? [], env: 'test' });
   const services: Services = {
@@ -49,9 +53,14 @@ export async function openTestApp(
       async sync(_environmentId, id, { stopRun = false } = {}) {
         poked.push({ id, stopRun });
       },
-      async connection() {},
-      async action() {},
+      async connection(_environmentId, id, change) {
+        followed.push(`${change} ${id}`);
+      },
+      async action(_environmentId, id) {
+        followed.push(id);
+      },
     },
+    validateConnection: options.validateConnection ?? (async () => undefined),
     runAction: options.runAction ?? (() => Promise.reject(new Error('no actions in this test'))),
     readiness: async () => ({}),
   } as Services;
@@ -61,6 +70,7 @@ export async function openTestApp(
     ...test,
     services,
     poked,
+    followed,
     async tenant() {
       const made = await test.environment();
       const keyWith = async (...scopes: string[]) => {

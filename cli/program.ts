@@ -7,6 +7,8 @@ import { createCommand } from './commands/create.ts';
 import type { CommandSpec, Host } from './commands/define-command.ts';
 import { addCommand, addCommonOptions } from './commands/define-command.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { devCommand } from './commands/dev.ts';
+import { dryrunCommand } from './commands/dryrun.ts';
 import {
   functionsDisableCommand,
   functionsEnableCommand,
@@ -19,6 +21,7 @@ import { generateTestsCommand } from './commands/generate-tests.ts';
 import { initCommand } from './commands/init.ts';
 import { logsCommand } from './commands/logs.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { providersListCommand, providersShowCommand, providersTestCommand } from './commands/providers.ts';
 import { pullCommand } from './commands/pull.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { syncsStatusCommand, syncsTriggerCommand } from './commands/syncs.ts';
@@ -36,7 +39,7 @@ export function createProgram(host: Host): Command {
   addCommonOptions(program);
 
   const commands = [initCommand, createCommand, cloneCommand, pullCommand, migrateCommand, compileCommand];
-  const trying = [testCommand];
+  const trying = [devCommand, dryrunCommand, testCommand];
   const later = [deployCommand, rollbackCommand, generateCommand, generateDocsCommand, generateTestsCommand];
   for (const spec of [...commands, ...trying, ...later]) addCommand(program, spec, host);
   const group = (name: string, summary: string, specs: CommandSpec[]) => {
@@ -54,6 +57,11 @@ export function createProgram(host: Host): Command {
   addCommand(program, connectionsCommand, host);
   const syncs = group('syncs', 'look at syncs, run one now', [syncsStatusCommand, syncsTriggerCommand]);
   addCommand(program, logsCommand, host);
+  const providers = group('providers', 'the catalogue of APIs; try a credential with an entry', [
+    providersListCommand,
+    providersShowCommand,
+    providersTestCommand,
+  ]);
   program
     .command('version')
     .description('print the version')
@@ -61,7 +69,7 @@ export function createProgram(host: Host): Command {
       host.stdout.write(`${version}\n`);
     });
 
-  const groups = [program, functions, syncs];
+  const groups = [program, functions, syncs, providers];
   for (const command of new Set([program, ...groups.flatMap(({ commands: own }) => own)])) {
     command.exitOverride().configureOutput({
       writeOut: (text) => host.stdout.write(text),

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** package.json lies beside this file in the checkout and one folder up in a published package. */
+/** package.json lies beside this file in the checkout and two folders up in a published package. */
 function readVersion(): string {
-  const beside = import.meta.url.endsWith('.ts') ? './package.json' : '../package.json';
+  const beside = import.meta.url.endsWith('.ts') ? './package.json' : '../../package.json';
   return (require(beside) as { version: string }).version;
 }
 

@@ -6,6 +6,7 @@ import { bodyDelivery, distortBody, replaceReply } from './faults/distort-body.t
 import type { ChosenFault, FaultScript } from './faults/script.ts';
 import { sendReply } from './faults/send-reply.ts';
 import { waitUnlessGone } from './faults/wait-unless-gone.ts';
+import type { Modes } from './modes/modes.ts';
 import type { OAuthServer } from './oauth/server.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
@@ -17,6 +18,7 @@ import type { ServedLog } from './served-log.ts';
 export interface World {
   auth: () => AuthOptions;
   oauth: OAuthServer;
+  modes: Modes;
   faults: FaultScript;
   rateLimit: RateLimit;
   early: EarlyRequests;
@@ -86,8 +88,8 @@ export function createHandleRequest(world: World) {
 
   async function process(request: ApiRequest, caller: Caller | undefined): Promise<Reply> {
     try {
-      const oauthRoute = world.oauth.findRoute(request.path);
-      if (oauthRoute) return await oauthRoute(request);
+      const openRoute = world.oauth.findRoute(request.path) ?? world.modes.findRoute(request.path);
+      if (openRoute) return await openRoute(request);
       if (!caller) return unauthorized();
       const { headers, refusal } = world.rateLimit.take(caller.key);
       const reply = refusal ?? (await world.routes.find(request.method, request.path)(request));

@@ -7,6 +7,8 @@ export { type FaultName, faultNames, namedFaults } from './faults/named.ts';
 export type { FaultRule } from './faults/script.ts';
 export { createItem, type Item } from './items.ts';
 export type { Grant, TokenPair } from './oauth/grants.ts';
+export { createMtlsServer, type MtlsServer } from './modes/mtls.ts';
+export type { Trusted } from './modes/modes.ts';
 export type { OAuthClient, OAuthOptions } from './oauth/options.ts';
 export type { TokenEntry } from './oauth/token-log.ts';
 export type { SimulatorOptions } from './options.ts';

@@ -10,6 +10,7 @@ import { createFaultScript } from './faults/script.ts';
 import { sendReply } from './faults/send-reply.ts';
 import { createHandleRequest } from './handle-request.ts';
 import { createItemPages } from './items.ts';
+import { createModes } from './modes/modes.ts';
 import { createOAuthServer } from './oauth/server.ts';
 import type { SimulatorOptions } from './options.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -35,6 +36,7 @@ export function createSimulator(options: SimulatorOptions = {}) {
   let auth: AuthOptions = { ...defaultAuth, ...options.auth };
   let address: AddressInfo | undefined;
   const oauth = createOAuthServer(options.oauth);
+  const modes = createModes(oauth);
   const faults = createFaultScript(options.faultSeed);
   const rateLimit = createRateLimit();
   const early = createEarlyRequests();
@@ -43,7 +45,7 @@ export function createSimulator(options: SimulatorOptions = {}) {
 
   const readItems = createItemPages();
   const routes = createRoutes(() => dataset, readItems);
-  const world = { oauth, faults, rateLimit, early, served, routes, refuse, auth: () => auth };
+  const world = { oauth, modes, faults, rateLimit, early, served, routes, refuse, auth: () => auth };
   const handleRequest = createHandleRequest({ ...world, requests: options.fast ? undefined : requests });
   const serveFast = options.fast ? createFastPath(readItems) : undefined;
   // Slow uploads and idle sockets are the caller's business: the simulator only breaks what it was told to.
@@ -98,6 +100,7 @@ export function createSimulator(options: SimulatorOptions = {}) {
     dataset = createDataset({ ...options.dataset, ...next.dataset });
     auth = { ...defaultAuth, ...options.auth };
     oauth.reset();
+    modes.reset();
     rateLimit.set(options.rateLimit);
     faults.set(options.faults ?? [], options.faultSeed ?? 1);
     for (const memory of [served, requests, early, rateLimit]) memory.clear();
@@ -110,6 +113,7 @@ export function createSimulator(options: SimulatorOptions = {}) {
     refuse,
     reset,
     oauth,
+    modes,
     faults,
     rateLimit,
     served,

@@ -9,12 +9,15 @@ import { installGlobalFetch } from '../core/egress/global-fetch.ts';
 import { fromUnknown } from '../core/errors.ts';
 import { openCatalogue } from '../core/integrations/catalogue.ts';
 import { createLogWriter } from '../core/logs/create-log-writer.ts';
+import { missingFences } from '../core/runtime/host/fences.ts';
 import { createGuestPool } from '../core/runtime/host/guest-pool.ts';
+import { createReadVersion } from '../core/runtime/read-version.ts';
 import { createTemporalClient } from '../core/temporal/client.ts';
 import { createDataConverter } from '../core/temporal/data-converter.ts';
 import { createPoke } from '../core/temporal/poke.ts';
 import * as names from '../workflows/names.ts';
 import { createActivities } from './activities.ts';
+import { pruneLoop } from './prune-loop.ts';
 import { reconcileLoop } from './reconcile-loop.ts';
 import { runWorkers } from './run-workers.ts';
 
@@ -49,7 +52,14 @@ const catalogue = openCatalogue(config);
 const egress = createEgress({ allow: config.allowEgress, to: config.egressTo, env: config.env });
 installGlobalFetch(egress);
 const logs = createLogWriter({ database });
-const guests = createGuestPool({ size: config.guests });
+const guests = createGuestPool({
+  size: config.guests,
+  heapMb: config.guestHeapMb,
+  onFence({ level }) {
+    const missing = missingFences[level];
+    if (missing !== undefined) process.stderr.write(`${missing}\n`);
+  },
+});
 const dataConverter = createDataConverter(database.keys.purpose('temporal-codec'));
 const client = createTemporalClient(config.temporal, dataConverter);
 const poke = createPoke({ client, database, names });
@@ -60,11 +70,14 @@ const activities = createActivities({
   egress,
   logs,
   guests,
+  readVersion: createReadVersion(),
   credentials,
   poke,
+  publicUrl: config.publicUrl,
   limits: config.limits,
 });
 const reconciler = reconcileLoop({ database, client, poke });
+const pruner = pruneLoop(database);
 
 const shutdown = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => shutdown.abort());
@@ -75,9 +88,13 @@ await runWorkers({
   dataConverter,
   activities,
   signal: shutdown.signal,
-  onReady: () => process.send?.({ type: 'ready' }),
+  onReady() {
+    guests.warm(); // says at once what the sandbox is like here
+    process.send?.({ type: 'ready' });
+  },
 });
 reconciler.stop();
+pruner.stop();
 guests.close();
 await logs.flush();
 await Promise.allSettled([client.connection.close(), egress.close(), database.close()]);

@@ -1,5 +1,7 @@
 // Makes Temporal follow Postgres: pokes what a crash or an outage left unread, and everything when Temporal was wiped.
 import type { Client } from '@temporalio/client';
+import { findActionsToStart, listOpenActions, type OpenAction } from '../core/actions/sweep.ts';
+import { settleConnections } from '../core/connections/settle-connections.ts';
 import type { Database } from '../core/db/database.ts';
 import type { Poke } from '../core/syncs/poke.ts';
 import {
@@ -32,8 +34,25 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
     }
   }
 
-  /** Temporal was wiped or replaced: every workflow is made again, gently, in order. */
+  async function startAll(actions: OpenAction[]): Promise<void> {
+    for (const { environmentId, actionId } of actions) {
+      if (stopped) return;
+      await poke.action(environmentId, actionId);
+    }
+  }
+
+  async function startOpenActions(): Promise<void> {
+    for (let after: string | undefined; !stopped; ) {
+      const page = await listOpenActions(database.platform, { limit: batch, ...(after !== undefined && { after }) });
+      await startAll(page);
+      after = page.at(-1)?.actionId;
+      if (after === undefined) return;
+    }
+  }
+
+  /** Temporal was wiped or replaced: every workflow is made again, gently, in order; whoever waits for an answer first. */
   async function rebuild(namespace: string): Promise<void> {
+    await startOpenActions();
     for (let after: string | undefined; ; ) {
       const page = await listSyncsToPoke(database.platform, { limit: batch, ...(after !== undefined && { after }) });
       await pokeAll(page);
@@ -47,10 +66,16 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
     const namespace = await namespaceId(client);
     if (await namespaceChanged(database.platform, namespace)) await rebuild(namespace);
     for (;;) {
+      const due = await findActionsToStart(database.platform, { limit: batch });
+      await startAll(due);
+      if (due.length < batch || stopped) break;
+    }
+    for (;;) {
       const due = await findSyncsToPoke(database.platform, { olderThanMs: overdueMs, limit: batch });
       await pokeAll(due);
       if (due.length < batch || stopped) break;
     }
+    await settleConnections({ database, poke });
     for (const { environmentId, connectionId } of await findConnectionsToPurge(database.platform)) {
       if (stopped) return;
       await poke.connection(environmentId, connectionId, 'deleted');

@@ -1,23 +1,42 @@
-// What follows when a connection appears or goes: durable steps, so that a crash leaves no connection without its syncs and
-// no record behind a deleted one.
-import { proxyActivities } from '@temporalio/workflow';
-import type { PlatformActivities } from '../activities/contract.ts';
+// What follows when a connection appears or goes: durable steps, so that a crash leaves no connection without its syncs, no
+// function of its events unrun, and no record behind a deleted one.
+import { patched, proxyActivities } from '@temporalio/workflow';
+import type { ConnectionEvent, ConnectionRef, FunctionActivities, PlatformActivities } from '../activities/contract.ts';
 import { queues } from './names.ts';
 
-const { startSyncs, purgeConnection } = proxyActivities<PlatformActivities>({
+const { startSyncs, listOnEvents, settleConnection, purgeConnection } = proxyActivities<PlatformActivities>({
   taskQueue: queues.platform,
   startToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
+const { runOnEvent } = proxyActivities<FunctionActivities>({
+  taskQueue: queues.functions,
+  startToCloseTimeout: '30m', // a function has 5 minutes; the rest is for us
+  heartbeatTimeout: '8s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '200ms', maximumInterval: '10s' }, // for crashes; how the function fails is for the log
+});
 
-export interface ConnectionInput {
-  environmentId: string;
-  connectionId: string;
+export interface ConnectionInput extends ConnectionRef {
   change: 'created' | 'deleted';
 }
 
 export async function connection({ environmentId, connectionId, change }: ConnectionInput): Promise<void> {
-  if (change === 'created') await startSyncs({ environmentId, connectionId });
-  else await purgeConnection({ environmentId, connectionId });
+  const ref = { environmentId, connectionId };
+  if (change === 'created') {
+    await startSyncs(ref);
+    if (patched('on-event') && (await runAll(ref, 'post-connection-creation'))) await settleConnection(ref);
+  } else {
+    if (patched('on-event')) await runAll(ref, 'pre-connection-deletion');
+    await purgeConnection(ref);
+  }
+}
+
+/** One after another, each at least once. @returns whether there were any */
+async function runAll(ref: ConnectionRef, event: ConnectionEvent): Promise<boolean> {
+  const functionIds = await listOnEvents({ ...ref, event });
+  const options = { summary: event, priority: { priorityKey: 1, fairnessKey: ref.environmentId } };
+  for (const functionId of functionIds) await runOnEvent.executeWithOptions(options, [{ ...ref, event, functionId }]);
+  return functionIds.length > 0;
 }

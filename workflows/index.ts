@@ -1,3 +1,4 @@
 // What the workflow bundle registers: one export per workflow type.
+export { action } from './action.ts';
 export { connection } from './connection.ts';
 export { sync } from './sync.ts';

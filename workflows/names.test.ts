@@ -5,7 +5,12 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
   expect({
     queues,
     workflowTypes,
-    ids: [workflowIds.sync('ID'), workflowIds.connection('ID', 'created'), workflowIds.connection('ID', 'deleted')],
+    ids: [
+      workflowIds.sync('ID'),
+      workflowIds.connection('ID', 'created'),
+      workflowIds.connection('ID', 'deleted'),
+      workflowIds.action('ID'),
+    ],
     signal: poke.name,
     searchAttributes: Object.values(searchAttributes).map(({ name, type }) => `${name}:${type}`),
   }).toMatchInlineSnapshot(`
@@ -14,6 +19,7 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
         "sync:ID",
         "connection:ID:created",
         "connection:ID:deleted",
+        "action:ID",
       ],
       "queues": {
         "functions": "functions",
@@ -31,6 +37,7 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
       ],
       "signal": "poke",
       "workflowTypes": {
+        "action": "action",
         "connection": "connection",
         "sync": "sync",
       },

@@ -4,12 +4,13 @@ import { defineSignal } from '@temporalio/workflow';
 
 export const queues = { sync: 'sync', functions: 'functions', platform: 'platform' } as const;
 
-export const workflowTypes = { sync: 'sync', connection: 'connection' } as const;
+export const workflowTypes = { sync: 'sync', connection: 'connection', action: 'action' } as const;
 
 /** Workflow ids are our row ids, so that an id of any length or alphabet in user data can never collide or overflow (255). */
 export const workflowIds = {
   sync: (syncId: string) => `sync:${syncId}`,
   connection: (connectionId: string, change: 'created' | 'deleted') => `connection:${connectionId}:${change}`,
+  action: (actionId: string) => `action:${actionId}`,
 } as const;
 
 /** "Read your row again." Idempotent by `id`. `stopRun` also stops the run in progress (pause, reset, cancel, delete). */
@@ -44,5 +45,19 @@ export function syncAttributes(of: {
     { key: integration, value: of.title.integration },
     { key: connectionId, value: of.title.connection },
     { key: syncName, value: of.title.sync },
+  ];
+}
+
+/** What an asynchronous action's workflow is found by. */
+export function actionAttributes(of: {
+  environmentId: string;
+  title: { provider: string; integration: string; connection: string };
+}): SearchAttributePair[] {
+  const { environment, provider, integration, connectionId } = searchAttributes;
+  return [
+    { key: environment, value: of.environmentId },
+    { key: provider, value: of.title.provider },
+    { key: integration, value: of.title.integration },
+    { key: connectionId, value: of.title.connection },
   ];
 }

@@ -1,20 +1,18 @@
-// Who asks: `Authorization: Bearer <key>` becomes the key's identity and its environment, and nothing else does.
+// Who asks: an API key, or on the few routes that take one the token of a connect session, becomes an identity and its environment.
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
+import { findSession } from '../../core/connections/sessions/find-session.ts';
 import { isApiKey } from '../../core/environments/api-key-format.ts';
 import { createKeyFinder } from '../../core/environments/find-api-key.ts';
 import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv, Services } from '../context.ts';
 import { respondNotFound } from '../respond-error.ts';
 import { createTokenBuckets } from '../token-bucket.ts';
+import { readPresented, refused, unknownSession } from './session-routes.ts';
 
-const refused = (code: string, message: string, hint?: string) =>
-  new SynclineError(code, message, { status: 401, payload: {}, ...(hint && { hint }) });
-
-/** Tokens of the connect page, which some routes take instead of a key. */
-const sessionToken = /^nango_connect_session_[0-9a-f]{64}$/;
-const takesSessions = /^\/(integrations|providers(\/[^/]+)?)$/;
+/** On the routes that take sessions. */
+const sessionScopes = ['environment:integrations:list'];
 
 /** Well-formed keys that nobody has: this many a minute from one address, then it waits. */
 const failuresPerMinute = 600;
@@ -23,17 +21,17 @@ export function authenticate({ database }: Services) {
   const finder = createKeyFinder(database);
   const failures = createTokenBuckets({ perMinute: failuresPerMinute });
 
-  return createMiddleware<ApiEnv>(async (c, next) => {
-    if (!matchedRoutes(c).some(({ path }) => path !== '/*')) return respondNotFound(c);
-    const key = readKey(c);
-    const address = addressOf(c);
-    if (!failures.has(address) && !finder.isFamiliar(key)) {
-      throw new SynclineError('too_many_request', 'Too many requests with an unknown key from this address.', {
-        status: 429,
-        retryable: true,
-        retryAfterMs: 1000,
-      });
-    }
+  function refuseFlood(address: string): void {
+    if (failures.has(address)) return;
+    throw new SynclineError('too_many_request', 'Too many requests with an unknown key from this address.', {
+      status: 429,
+      retryable: true,
+      retryAfterMs: 1000,
+    });
+  }
+
+  async function enterByKey(c: Context<ApiEnv>, key: string, address: string): Promise<void> {
+    if (!finder.isFamiliar(key)) refuseFlood(address);
     const found = await finder.find(key);
     if (!found) {
       failures.take(address);
@@ -46,27 +44,34 @@ export function authenticate({ database }: Services) {
     c.set('environment', await database.forEnvironment(found.environmentId));
     c.set('environmentName', found.environmentName);
     c.set('apiKey', { id: found.id, displayName: found.displayName, scopes: found.scopes });
+  }
+
+  async function enterBySession(c: Context<ApiEnv>, token: string, spent: boolean, address: string): Promise<void> {
+    refuseFlood(address);
+    const found = await findSession(database, token, { spent });
+    if (!found) {
+      failures.take(address);
+      throw unknownSession();
+    }
+    const { session, environment, environmentName } = found;
+    c.set('environment', environment);
+    c.set('environmentName', environmentName);
+    c.set('apiKey', { id: session.id, displayName: 'connect session', scopes: sessionScopes });
+    c.set('connectSession', session);
+  }
+
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    if (!matchedRoutes(c).some(({ path }) => path !== '/*')) return respondNotFound(c);
+    const presented = readPresented(c, checkKey);
+    const address = addressOf(c);
+    if ('key' in presented) await enterByKey(c, presented.key, address);
+    else await enterBySession(c, presented.session, presented.spent, address);
     return next();
   });
 }
 
-/** @throws SynclineError for what is no key, before any lookup */
-function readKey(c: Context): string {
-  const header = c.req.header('authorization');
-  if (header === undefined) {
-    throw refused(
-      'missing_auth_header',
-      'Authentication failed. The Authorization header is missing.',
-      'Send "Authorization: Bearer <key>".',
-    );
-  }
-  if (header.trim() === '')
-    throw refused('malformed_auth_header', 'Authentication failed. The Authorization header is empty.');
-  const key = /^Bearer\s+(\S+)$/i.exec(header.trim())?.[1] ?? '';
+function checkKey(key: string): string {
   if (isApiKey(key)) return key;
-  if (sessionToken.test(key) && c.req.method === 'GET' && takesSessions.test(c.req.path)) {
-    throw refused('unknown_connect_session_token', 'Authentication failed. This connect session is unknown or over.');
-  }
   throw refused(
     'invalid_secret_key_format',
     'Authentication failed. This is not an API key.',

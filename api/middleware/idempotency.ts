@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
 import { SynclineError } from '../../core/errors.ts';
 import { type Claim, claimRequest, renewEveryMs, type StoredAnswer } from '../../core/requests/claim-request.ts';
-import type { ApiEnv } from '../context.ts';
+import type { ApiEnv, IdempotentRequest } from '../context.ts';
 
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** These belong to others: an upstream, a provider. */
@@ -29,24 +29,20 @@ export const idempotency = createMiddleware<ApiEnv>(async (c, next) => {
   });
   if (!('settle' in claim)) return replay(claim);
   c.set('idempotency', { key, repeated: claim.repeated });
-  await runClaimed(claim, async () => {
-    await next();
-    return c.res;
-  });
-});
-
-/** An answer that could not be stored is given all the same: the request was carried out. */
-async function runClaimed(claim: Claim, run: () => Promise<Response>): Promise<void> {
   const renewing = setInterval(() => void claim.renew().catch(() => {}), renewEveryMs);
   try {
-    const response = await run();
-    if (notBegun.has(response.status)) await claim.release();
-    else await claim.settle(await toStored(response.clone()));
-  } catch {
-    // The database is away: the claim runs out by itself.
+    await next();
   } finally {
     clearInterval(renewing);
   }
+  await store(claim, c.res);
+});
+
+/** An answer that cannot be stored is given all the same: the request was carried out, and its claim runs out by itself. */
+async function store(claim: Claim, response: Response): Promise<void> {
+  if (notBegun.has(response.status)) return claim.release().catch(() => {});
+  const answer = await toStored(response.clone());
+  await claim.settle(answer).catch(() => {});
 }
 
 async function toStored(response: Response): Promise<StoredAnswer> {
@@ -67,3 +63,16 @@ const invalidKey = () =>
       { code: 'invalid_format', message: 'Must have 1 to 255 printable characters.', path: ['idempotency-key'] },
     ],
   });
+
+/**
+ * For what must not be done twice: its first process died, and nobody knows how far it came.
+ * @throws SynclineError `outcome_unknown`
+ */
+export function assertFirst(request: IdempotentRequest | undefined): void {
+  if (!request?.repeated) return;
+  throw new SynclineError('outcome_unknown', 'The process that ran this request first died before it had an answer.', {
+    status: 500,
+    payload: {},
+    hint: 'Look at the provider whether it was carried out, then call again with a new key. X-Async survives such deaths.',
+  });
+}

@@ -6,7 +6,10 @@ import { fetchConnection } from '../../core/connections/fetch-connection.ts';
 import { importConnection } from '../../core/connections/import-connection.ts';
 import { listConnections } from '../../core/connections/list-connections.ts';
 import { patchConnection } from '../../core/connections/patch-connection.ts';
+import { prepareImport } from '../../core/connections/prepare-import.ts';
 import type { Credential } from '../../core/credentials/credential.ts';
+import { withAppJwt } from '../../core/credentials/modes/app.ts';
+import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
 import { grants } from '../../core/environments/scopes.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { connection, connectionListItem, importBody, toCredential } from '../connection-schemas.ts';
@@ -156,7 +159,8 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
         .catch((error: unknown) => {
           throw withConnection(error, viewWith(null));
         });
-      return c.json(viewWith(credential), 200);
+      const app = loaded.appCredentials ?? {};
+      return c.json(viewWith(refresh_github_app_jwt_token ? withAppJwt(credential, app, new Date()) : credential), 200);
     })
     .openapi(remove, async function handleDelete(c) {
       const key = {
@@ -199,7 +203,9 @@ const patch = createRoute({
 export const connections = new OpenAPIHono<ApiEnv>()
   .openapi(create, async function handleCreate(c) {
     const body = c.req.valid('json');
-    const view = await importConnection(c.var.environment, c.var.services, {
+    const { environment, services } = c.var;
+    const deps = { ...services, send: createSendTokenRequest(services.egress) };
+    const prepared = await prepareImport(deps, environment, {
       providerConfigKey: body.provider_config_key,
       connectionId: body.connection_id,
       credential: toCredential(body.credentials),
@@ -209,7 +215,7 @@ export const connections = new OpenAPIHono<ApiEnv>()
       tags: body.tags,
       endUser: body.end_user && toEndUserInput(body.end_user),
     });
-    return c.json(view, 201);
+    return c.json(await importConnection(environment, services, prepared), 201);
   })
   .openapi(patch, async function handlePatch(c) {
     const body = c.req.valid('json');

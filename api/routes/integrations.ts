@@ -108,7 +108,8 @@ const getConfig = createRoute({
 
 export const integrations = new OpenAPIHono<ApiEnv>()
   .openapi(list, async function handleList(c) {
-    const rows = await listIntegrations(c.var.environment);
+    const allowed = c.var.connectSession?.allowedIntegrations;
+    const rows = (await listIntegrations(c.var.environment)).filter((row) => allowed?.includes(row.uniqueKey) ?? true);
     const options = viewOf(c.var.services);
     return c.json({ data: rows.map((row) => toIntegrationView(c.var.environment, row, options)) }, 200);
   })

@@ -6,6 +6,7 @@ import { listFunctions } from '../../core/functions/read-functions.ts';
 import { integrationHeaders, toConnectionKey } from '../connection-headers.ts';
 import type { ApiEnv } from '../context.ts';
 import { findDeclaredEndpoint } from '../declared-endpoint.ts';
+import { assertFirst } from '../middleware/idempotency.ts';
 import { assertScope } from '../middleware/require-scope.ts';
 import { answerPage, pageQuery } from '../records-page.ts';
 import { respondError } from '../respond-error.ts';
@@ -25,6 +26,7 @@ passthrough.all('/v1/*', async function handlePassthrough(c) {
     return answerPage(c, { ...named, model: found.model }, query);
   }
   assertScope(c, 'actions:execute');
+  assertFirst(c.var.idempotency);
   const { output } = await c.var.services.runAction({
     environment: c.var.environment,
     ...named,

@@ -26,7 +26,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
 }
 
 const source = path.join(here, '..', 'main.ts');
-const entry = existsSync(source) ? '../main.ts' : '../dist/main.js';
+const entry = existsSync(source) ? '../main.ts' : '../dist/cli/main.js';
 const { main } = await import(entry);
 const { env, stdin, stdout, stderr } = process;
 process.exitCode = await main(process.argv.slice(2), { env, stdin, stdout, stderr, cwd: process.cwd() });

@@ -18,7 +18,7 @@ export interface TemplateFunction extends TemplateFolder {
   relative: string;
 }
 
-/** The checkout's templates; packing copies them to the same place beside the package's dist. */
+/** The checkout's templates; packing copies them to the same place in the package's dist. */
 export const ownTemplates = fileURLToPath(new URL('../../templates', import.meta.url));
 
 export function listTemplates(from = ownTemplates): TemplateFolder[] {

@@ -2,8 +2,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
-import type { Message, Plugin } from 'esbuild';
-import { build } from 'esbuild';
+import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
+import { build, context } from 'esbuild';
 import type { Diagnostic } from '../errors.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import { runtimeModules } from './own-modules.ts';
@@ -34,33 +34,60 @@ const refusedBuiltins = new Set([
 const guestPackages = ['unzipper'];
 const socketPackages = ['soap', 'botbuilder'];
 
+interface Source {
+  file: string;
+  dir: string;
+}
+
 /** @throws CliError (exit code 10) with file, line and column of each problem. */
-export async function bundle({ file, dir }: { file: string; dir: string }): Promise<Bundle> {
+export async function bundle({ file, dir }: Source): Promise<Bundle> {
+  return toBundle(() => build(optionsOf({ file, dir })), dir);
+}
+
+export interface Rebundler {
+  /** Of what the files are now; what has not changed is not parsed again. @throws CliError as `bundle` */
+  rebuild(): Promise<Bundle>;
+  dispose(): Promise<void>;
+}
+
+/** For one file that is bundled again and again. */
+export async function createRebundler({ file, dir }: Source): Promise<Rebundler> {
+  const made = await context(optionsOf({ file, dir }));
+  return { rebuild: () => toBundle(() => made.rebuild(), dir), dispose: () => made.dispose() };
+}
+
+function optionsOf({ file, dir }: Source) {
   const root = realpathSync(dir);
-  const entry = realpathSync(file);
+  return {
+    absWorkingDir: root,
+    entryPoints: [realpathSync(file)],
+    // Only a name: it makes the paths in the source map relative to the project.
+    outfile: path.join(root, 'bundle.cjs'),
+    write: false,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'esnext',
+    treeShaking: true,
+    sourcemap: 'inline',
+    metafile: true,
+    logLevel: 'silent',
+    charset: 'utf8',
+    external: runtimeModules,
+    // The project's own tsconfig must not change the bytes, nor keep unused imports alive.
+    tsconfigRaw: { compilerOptions: { target: 'esnext', strict: true, verbatimModuleSyntax: false } },
+    plugins: [guestWalls()],
+  } satisfies BuildOptions;
+}
+
+type Built = BuildResult<ReturnType<typeof optionsOf>>;
+
+async function toBundle(run: () => Promise<Built>, dir: string): Promise<Bundle> {
   try {
-    const result = await build({
-      absWorkingDir: root,
-      entryPoints: [entry],
-      // Only a name: it makes the paths in the source map relative to the project.
-      outfile: path.join(root, 'bundle.cjs'),
-      write: false,
-      bundle: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'esnext',
-      treeShaking: true,
-      sourcemap: 'inline',
-      metafile: true,
-      logLevel: 'silent',
-      charset: 'utf8',
-      external: runtimeModules,
-      // The project's own tsconfig must not change the bytes, nor keep unused imports alive.
-      tsconfigRaw: { compilerOptions: { target: 'esnext', strict: true, verbatimModuleSyntax: false } },
-      plugins: [guestWalls()],
-    });
-    const js = result.outputFiles[0]?.text ?? '';
-    return { js, inputs: Object.keys(result.metafile.inputs).map((input) => path.resolve(root, input)) };
+    const { outputFiles, metafile } = await run();
+    const root = realpathSync(dir);
+    const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(root, input));
+    return { js: outputFiles[0]?.text ?? '', inputs };
   } catch (cause) {
     const messages = (cause as { errors?: Message[] }).errors;
     if (messages === undefined) throw cause;

@@ -18,6 +18,8 @@ export interface CompileOptions {
   typecheck?: boolean;
   /** The checks of the source's form. Default true. */
   checks?: boolean;
+  /** Makes the bundles; for who keeps something between one compile and the next. */
+  bundle?: (source: { file: string; dir: string }) => Promise<Bundle>;
 }
 
 export interface CompiledFunction {
@@ -48,7 +50,7 @@ export async function compileFunctions(
   const bundled: { entry: EntryPoint; bundle: Bundle }[] = [];
   for (const entry of entries) {
     try {
-      bundled.push({ entry, bundle: await bundle({ file: entry.file, dir }) });
+      bundled.push({ entry, bundle: await (options.bundle ?? bundle)({ file: entry.file, dir }) });
     } catch (error) {
       found.push(...diagnosticsOf(error));
     }
@@ -86,7 +88,7 @@ export async function compileFunctions(
   return { ...assemble(functions), functions, warnings: found };
 }
 
-function assemble(functions: CompiledFunction[]) {
+export function assemble(functions: CompiledFunction[]): Pick<Compiled, 'flowConfigs' | 'onEventScriptsByProvider'> {
   const flowConfigs: FlowConfig[] = [];
   const onEvents = new Map<string, OnEventScripts>();
   for (const { entry, definition, js } of functions) {

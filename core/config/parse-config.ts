@@ -38,6 +38,7 @@ export interface Config {
   embedded: boolean;
   workflowBundle: string | undefined;
   guests: number;
+  guestHeapMb: number;
   /** Of functions; see `Limits` in core/runtime. */
   limits: { stallMs: number; actionMs: number };
 }
@@ -68,6 +69,7 @@ const schema = z.object({
   SYNCLINE_ROLES: shape.someOf(roles).default([...roles]),
   SYNCLINE_LOG: shape.oneOf(['people', 'json']).default('people'),
   SYNCLINE_GUESTS: shape.wholeNumber(1, 256).default(availableParallelism()),
+  SYNCLINE_GUEST_HEAP_MB: shape.wholeNumber(64, 16_384).default(512),
   SYNCLINE_TEMPORAL_UI_URL: shape.httpUrl.optional(),
   SYNCLINE_EMBEDDED: shape.flag.default(false),
   SYNCLINE_WORKFLOW_BUNDLE: shape.text.optional(),
@@ -138,6 +140,7 @@ function parse(env: Env, required: readonly VariableName[]): SupervisorConfig {
     embedded: e.SYNCLINE_EMBEDDED,
     workflowBundle: e.SYNCLINE_WORKFLOW_BUNDLE && resolve(e.SYNCLINE_WORKFLOW_BUNDLE),
     guests: e.SYNCLINE_GUESTS,
+    guestHeapMb: e.SYNCLINE_GUEST_HEAP_MB,
     limits: { stallMs: e.SYNCLINE_STALL_MS, actionMs: e.SYNCLINE_ACTION_MS },
     simulatorPort: e.SYNCLINE_SIMULATOR_PORT,
   };

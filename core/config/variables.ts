@@ -127,6 +127,12 @@ export const variables = [
     fix: 'Give a whole number from 1 to 256.',
   },
   {
+    name: 'SYNCLINE_GUEST_HEAP_MB',
+    default: '512',
+    doc: 'Memory that one function may use for its objects, in MB; 256 MB more for buffers.',
+    fix: 'Give a whole number from 64 to 16384.',
+  },
+  {
     name: 'SYNCLINE_TEMPORAL_UI_URL',
     default: 'the embedded UI',
     doc: "URL of Temporal's UI, for links from runs.",

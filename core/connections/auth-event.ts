@@ -9,24 +9,27 @@ import type { EndUserRow } from './end-user.ts';
 
 export type AuthOperation = 'creation' | 'override' | 'deletion';
 
-const types: Record<AuthOperation, string> = {
+const types: Record<AuthOperation | 'failure', string> = {
   creation: 'connection.created',
   override: 'connection.reconnected',
   deletion: 'connection.deleted',
+  failure: 'connection.failed',
 };
 
-interface AuthEvent {
+export interface AuthEvent {
   operation: AuthOperation;
   connection: ConnectionRow;
   integration: { uniqueKey: string; provider: string };
   /** Auth mode, `unknown` when nobody knows it any more. */
   authMode: string;
   endUser?: EndUserRow | null;
+  /** Why there is no such connection, or none that works. */
+  failure?: { type: string; description: string };
 }
 
 export async function writeAuthEvent(
   tx: Transaction,
-  { operation, connection, integration, authMode, endUser }: AuthEvent,
+  { operation, connection, integration, authMode, endUser, failure }: AuthEvent,
 ): Promise<void> {
   const { environmentId } = connection;
   const [environment] = await tx
@@ -37,7 +40,7 @@ export async function writeAuthEvent(
   await tx.insert(events).values({
     id: uuidv7(),
     environmentId,
-    type: types[operation],
+    type: types[failure && operation === 'creation' ? 'failure' : operation],
     connectionId: connection.id,
     occurredAt,
     payload: {
@@ -49,7 +52,8 @@ export async function writeAuthEvent(
       providerConfigKey: integration.uniqueKey,
       provider: integration.provider,
       environment: environment?.name ?? 'unknown',
-      success: true,
+      success: failure === undefined,
+      ...(failure && { error: failure }),
       tags: connection.tags,
       ...(endUser && {
         endUser: {

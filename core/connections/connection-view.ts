@@ -39,7 +39,7 @@ interface Owner {
   endUser: EndUserRow | null;
 }
 
-const toEndUserView = (row: EndUserRow): EndUserView => ({
+export const toEndUserView = (row: EndUserRow): EndUserView => ({
   id: row.endUserId,
   display_name: row.displayName,
   email: row.email,

@@ -1,6 +1,6 @@
 // Takes in a connection with a credential that somebody else obtained. Row, credential, syncs and event commit together.
 import { randomUUID } from 'node:crypto';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { eq, isNull, sql } from 'drizzle-orm';
 import type { AuthMode } from '../../providers/auth-modes.ts';
 import type { Catalogue } from '../../providers/load.ts';
 import type { Provider } from '../../providers/schema.ts';
@@ -8,16 +8,15 @@ import type { Credential } from '../credentials/credential.ts';
 import { putCredential } from '../credentials/store.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
-import { connections, endUsers } from '../db/schema/connections.ts';
+import { connections } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { SynclineError } from '../errors.ts';
 import { checkFormValues } from '../integrations/form-values.ts';
 import { integrationNotFound } from '../integrations/read-integration.ts';
-import { createSyncsForConnection } from '../syncs/create-syncs.ts';
-import type { Poke } from '../syncs/poke.ts';
-import { writeAuthEvent } from './auth-event.ts';
 import { type ConnectionRow, type ConnectionView, toConnectionView } from './connection-view.ts';
 import { derivedTags, type EndUserInput, type EndUserRow, putEndUser } from './end-user.ts';
+import { type IntroduceDeps, introduceConnection } from './introduce-connection.ts';
+import { endUserOf, lockIntegration } from './owner-rows.ts';
 
 export interface ConnectionImport {
   providerConfigKey: string;
@@ -32,9 +31,8 @@ export interface ConnectionImport {
   endUser?: EndUserInput | undefined;
 }
 
-interface Deps {
+interface Deps extends IntroduceDeps {
   catalogue: Catalogue;
-  poke: Poke;
 }
 
 /** Modes whose stored shape is another mode's. */
@@ -44,61 +42,43 @@ const storedAs: Partial<Record<AuthMode, Credential['type']>> = {
   INSTALL_PLUGIN: 'BASIC',
 };
 
-/** An existing connection of the same id is overwritten. @throws SynclineError `not_found`, `invalid_body` */
+/**
+ * An existing connection of the same id is overwritten.
+ * @throws SynclineError `not_found`, `invalid_body`; `connection_validation_failed` (400) when a function of the integration refuses it
+ */
 export async function importConnection(
   environment: EnvironmentDb,
-  { catalogue, poke }: Deps,
+  deps: Deps,
   input: ConnectionImport,
 ): Promise<ConnectionView> {
   const { environmentId } = environment;
-  const done = await environment.transaction(async (tx) => {
-    const integration = await lockIntegration(tx, input.providerConfigKey);
-    const provider = catalogue.get(integration.provider);
+  const told = await introduceConnection(environment, deps, async (tx) => {
+    const integration = await lockIntegration(tx, eq(integrations.uniqueKey, input.providerConfigKey));
+    if (!integration) throw integrationNotFound(input.providerConfigKey);
+    const provider = deps.catalogue.get(integration.provider);
     if (!provider)
       throw new SynclineError('not_found', `There is no provider '${integration.provider}' any more.`, { status: 404 });
-    checkInput(provider, input);
+    checkImport(provider, { type: input.credential.type, connectionConfig: input.connectionConfig });
     const endUser = input.endUser ? await putEndUser(tx, environmentId, input.endUser) : null;
     const { row, isNew } = await putConnection(tx, environmentId, integration.id, input, endUser);
     await putCredential(tx, environment, row.id, input.credential);
-    const syncIds = await createSyncsForConnection(tx, {
-      environmentId,
-      connectionId: row.id,
-      integrationId: integration.id,
-    });
     const owner = endUser ?? (await endUserOf(tx, row));
-    await writeAuthEvent(tx, {
-      operation: isNew ? 'creation' : 'override',
-      connection: row,
-      integration,
-      authMode: provider.auth_mode,
-      endUser: owner,
-    });
-    return { row, integration, endUser: owner, syncIds };
+    return { connection: row, integration, authMode: provider.auth_mode, endUser: owner, isNew };
   });
-  await Promise.all([
-    ...done.syncIds.map((id) => poke.sync(environmentId, id)),
-    poke.connection(environmentId, done.row.id, 'created'),
-  ]);
-  return toConnectionView(done.row, { ...done, credential: input.credential, refreshToken: true });
+  const { connection, integration, endUser = null } = told;
+  return toConnectionView(connection, { integration, endUser, credential: input.credential, refreshToken: true });
 }
 
-/** Shared lock: a deploy locks the same row for itself, so neither misses the other's new rows when it makes syncs. */
-async function lockIntegration(tx: Transaction, uniqueKey: string) {
-  const [integration] = await tx
-    .select()
-    .from(integrations)
-    .where(and(eq(integrations.uniqueKey, uniqueKey), isNull(integrations.deletedAt)))
-    .for('share');
-  if (!integration) throw integrationNotFound(uniqueKey);
-  return integration;
-}
-
-function checkInput(provider: Provider, { credential, connectionConfig = {} }: ConnectionImport): void {
+/** @throws SynclineError `invalid_body` */
+export function checkImport(
+  provider: Provider,
+  { type, connectionConfig = {} }: { type: Credential['type']; connectionConfig?: Record<string, unknown> | undefined },
+): void {
   const refuse = (message: string) => new SynclineError('invalid_body', message, { status: 400 });
   const wanted = storedAs[provider.auth_mode] ?? provider.auth_mode;
-  if (credential.type !== wanted)
-    throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${credential.type}.`);
-  if (credential.type === 'TBA' && typeof connectionConfig['accountId'] !== 'string') {
+  if (type !== wanted)
+    throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${type}.`);
+  if (type === 'TBA' && typeof connectionConfig['accountId'] !== 'string') {
     throw refuse('TBA needs `connection_config.accountId`.');
   }
   checkFormValues('connection_config', provider.connection_config, connectionConfig);
@@ -141,11 +121,6 @@ async function putConnection(
       },
     })
     .returning();
-  return { row: row!, isNew: row!.id === id };
-}
-
-async function endUserOf(tx: Transaction, { endUserId }: ConnectionRow): Promise<EndUserRow | null> {
-  if (endUserId === null) return null;
-  const [row] = await tx.select().from(endUsers).where(eq(endUsers.id, endUserId));
-  return row ?? null;
+  // Nobody was told yet of one that is being validated.
+  return { row: row!, isNew: row!.id === id || row!.stage === 'validating' };
 }

@@ -47,6 +47,9 @@ export const unknownConnection = ({ providerConfigKey, connectionId }: Connectio
     hint: 'List them with GET /connections.',
   });
 
+export const connectionDeletedMeanwhile = () =>
+  new SynclineError('unknown_connection', 'The connection was deleted meanwhile.', { status: 400 });
+
 const isLive = ({ providerConfigKey, connectionId }: ConnectionKey) =>
   and(
     eq(integrations.uniqueKey, providerConfigKey),

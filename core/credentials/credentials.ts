@@ -3,16 +3,14 @@ import type { Catalogue } from '../../providers/load.ts';
 import type { Database, EnvironmentDb } from '../db/database.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
-import type { Credential } from './credential.ts';
-import { createRefresh, type Refresh } from './refresh.ts';
+import { type Credential, isRenewable } from './credential.ts';
+import { createRefresh, type ReadAnswers, type Refresh } from './refresh.ts';
 import { renewalError } from './renewal-error.ts';
 import { loadSubject, type RenewalSubject } from './renewal-subject.ts';
 import { isDue } from './renewal-time.ts';
 import { createSendTokenRequest } from './send-token-request.ts';
 import { createShareRenewal } from './share-renewal.ts';
 import { type CredentialRow, openCredential, type StoredCredential } from './store.ts';
-import { readTokenAnswer } from './token-answer.ts';
-import { isTokenRenewable } from './token-request.ts';
 
 export interface FreshCredential {
   credential: Credential;
@@ -54,7 +52,7 @@ export interface CredentialsDeps {
   now?: () => number;
   random?: () => number;
   /** For the tests of a crash between the journal and the parser. */
-  readAnswer?: typeof readTokenAnswer;
+  read?: ReadAnswers;
 }
 
 /** Needs `installGlobalFetch(egress)`. @example const { credential } = await credentials.fresh(environment, { connectionId }); */
@@ -64,9 +62,9 @@ export function createCredentials({
   egress,
   now = Date.now,
   random = Math.random,
-  readAnswer = readTokenAnswer,
+  read = (exchange, answers) => exchange.read(answers),
 }: CredentialsDeps): Credentials {
-  const refresh = createRefresh({ send: createSendTokenRequest(egress), readAnswer, now, random });
+  const refresh = createRefresh({ send: createSendTokenRequest(egress), read, now, random });
   const share = createShareRenewal(renew);
 
   /** Twice only when the first found the answer of a process that died, and that token is already due again. */
@@ -106,7 +104,7 @@ export function createCredentials({
     if (!subject) return { credential: { type: 'NONE' }, version: 0, expiresAt: null };
     const stored = view(environment, subject.row);
     // Without a provider's entry or a refresh token there is nothing to try: the upstream judges what we have.
-    if (!subject.provider || !isTokenRenewable(stored.credential) || !(force || due(subject))) return stored;
+    if (!subject.provider || !isRenewable(stored.credential) || !(force || due(subject))) return stored;
     const row = mayTry(subject.row, force) ? await share(environment, subject, force) : subject.row;
     if (row.version > subject.row.version) return view(environment, row);
     if (!force && !isExpired(row)) return stored;

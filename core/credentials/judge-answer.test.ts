@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { loadCatalogue } from '../../providers/load.ts';
-import { type Circumstances, judgeAnswer, stateAfterFailure } from './judge-answer.ts';
-import { readTokenAnswer } from './token-answer.ts';
+import type { OAuth2Credential } from './credential.ts';
+import { type Circumstances, judgeOutcome, stateAfterFailure } from './judge-answer.ts';
+import { readOAuth2 } from './modes/oauth2.ts';
 
 const provider = loadCatalogue().get('simulator')!;
-const credential = { type: 'OAUTH2', access_token: 'old', refresh_token: 'r', raw: {} } as const;
+const old: OAuth2Credential = { type: 'OAUTH2', access_token: 'old', refresh_token: 'r', raw: {} };
 const untouched = { refusedAt: null, backoffUntil: null, needsReauthAt: null };
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const about = (changes: Partial<Circumstances> = {}): Circumstances => ({
   row: untouched,
-  credential,
   provider,
   failures: 0,
   nowMs,
   random: () => 0,
   ...changes,
 });
-const judge = (status: number, body: object, changes: Partial<Circumstances> = {}) => {
+const judge = (status: number, body: object, changes: Partial<Circumstances> = {}, before = old) => {
   const bytes = Buffer.from(JSON.stringify(body));
   const raw = { status, contentType: 'application/json', retryAfter: undefined, receivedAt: new Date(nowMs), bytes };
-  return judgeAnswer(raw, about(changes), readTokenAnswer);
+  return judgeOutcome(readOAuth2(raw, { subject: { provider }, before }), raw, about(changes));
 };
 const refusedBefore = (ms: number) => ({ row: { ...untouched, refusedAt: new Date(nowMs - ms) } });
 
@@ -66,8 +66,8 @@ it('pauses for 5 seconds to 15 minutes, or as long as it is told', () => {
 });
 
 it('keeps the old refresh token when the answer has none, and what belongs to the connection', () => {
-  const own = { ...credential, config_override: { client_id: 'mine' } };
-  expect(judge(201, { access_token: 'new' }, { credential: own })).toMatchObject({
+  const own = { ...old, config_override: { client_id: 'mine' } };
+  expect(judge(201, { access_token: 'new' }, {}, own)).toMatchObject({
     renewed: {
       expiresAt: null,
       refreshAt: null,

@@ -1,12 +1,12 @@
 // What an answer of the token endpoint means for a credential: a new one, a pause, or the end of what we can do alone.
 import type { Provider } from '../../providers/schema.ts';
 import { readDuration } from '../proxy/retry-wait.ts';
-import { assumedLifeMs, type Credential } from './credential.ts';
+import { type Credential, isRenewable } from './credential.ts';
+import type { Made, Outcome } from './modes/mode.ts';
 import type { AttemptOutcome } from './refresh-attempts.ts';
 import { renewalTime } from './renewal-time.ts';
 import type { CredentialRow } from './store.ts';
-import type { RawTokenAnswer, ReadTokenAnswer, Refusal, Tokens } from './token-answer.ts';
-import type { RenewableCredential } from './token-request.ts';
+import type { Refusal } from './token-answer.ts';
 
 /** A refusal may be a replica that lags behind; one on the same version after this is meant. */
 export const secondRefusalMs = 60_000;
@@ -25,7 +25,6 @@ export type Verdict = { renewed: Renewed } | { outcome: AttemptOutcome; state: R
 
 export interface Circumstances {
   row: RenewalState;
-  credential: RenewableCredential;
   provider: Provider;
   /** Failed attempts on this version before this one. */
   failures: number;
@@ -34,12 +33,17 @@ export interface Circumstances {
   random: () => number;
 }
 
-export function judgeAnswer(answer: RawTokenAnswer, about: Circumstances, read: ReadTokenAnswer): Verdict {
-  const result = read(answer, about.provider);
-  if ('tokens' in result) return { renewed: renewedBy(result.tokens, answer.receivedAt, about) };
+/** When the last answer came, and what it says about asking again. */
+export interface Arrival {
+  receivedAt: Date;
+  retryAfter?: string | undefined;
+}
+
+export function judgeOutcome(result: Outcome, { receivedAt, retryAfter }: Arrival, about: Circumstances): Verdict {
+  if ('made' in result) return { renewed: renewedBy(result.made, receivedAt, about) };
   if (isRefusedGrant(result.refusal)) return { outcome: 'refused', state: stateAfterRefusal(about) };
   const outcome = isRefusedClient(result.refusal) ? 'client_refused' : 'failed';
-  return { outcome, state: stateAfterFailure(about, answer.retryAfter) };
+  return { outcome, state: stateAfterFailure(about, retryAfter) };
 }
 
 /** Only a refused grant is ever the connection's end; everything else is a pause. */
@@ -66,25 +70,13 @@ const stateOf = ({ refusedAt, needsReauthAt, backoffUntil }: RenewalState): Rene
 });
 
 /** RFC 6749 section 5.2 says 400; some answer 401, 403, or 200 with an error in it. */
-const isRefusedGrant = ({ status, error }: Refusal) =>
-  error === 'invalid_grant' && [200, 400, 401, 403].includes(status);
+const isRefusedGrant = ({ status, error, isOver }: Refusal) =>
+  isOver === true || (error === 'invalid_grant' && [200, 400, 401, 403].includes(status));
 
 const isRefusedClient = ({ error = '' }: Refusal) =>
   ['invalid_client', 'unauthorized_client', 'invalid_scope'].includes(error);
 
-function renewedBy(tokens: Tokens, receivedAt: Date, { credential, provider, random }: Circumstances): Renewed {
-  const isGrant = credential.type === 'OAUTH2_CC';
-  const expiresAt = tokens.expiresAt ?? (isGrant ? new Date(receivedAt.getTime() + assumedLifeMs) : undefined);
-  const refreshAt = renewalTime({ expiresAt, receivedAt, entry: provider, random });
-  const told = { expires_at: expiresAt?.toISOString(), raw: tokens.data };
-  const next: Credential = isGrant
-    ? { ...credential, ...told, token: tokens.accessToken }
-    : {
-        ...credential,
-        ...told,
-        access_token: tokens.accessToken,
-        // RFC 6749 section 6: the answer may omit it; the old one stays good.
-        refresh_token: tokens.refreshToken ?? credential.refresh_token,
-      };
-  return { credential: next, expiresAt: expiresAt ?? null, refreshAt };
+function renewedBy({ credential, expiresAt }: Made, receivedAt: Date, { provider, random }: Circumstances): Renewed {
+  const refreshAt = isRenewable(credential) ? renewalTime({ expiresAt, receivedAt, entry: provider, random }) : null;
+  return { credential, expiresAt: expiresAt ?? null, refreshAt };
 }

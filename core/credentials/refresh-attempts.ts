@@ -25,17 +25,25 @@ type AttemptRow = typeof refreshAttempts.$inferSelect;
 
 const place = (attemptId: string) => ({ table: 'refresh_attempts', column: 'answer', row: attemptId });
 
-export function sealAnswer(cipher: Cipher, attemptId: string, { bytes, ...rest }: RawTokenAnswer): Buffer {
-  return cipher.encryptJson(place(attemptId), { ...rest, body: bytes.toString('base64') });
-}
+type Stored = Omit<RawTokenAnswer, 'bytes'> & { body: string };
 
-export function openAnswer(cipher: Cipher, row: Pick<AttemptRow, 'id' | 'answer'>): RawTokenAnswer | undefined {
-  if (!row.answer) return undefined;
-  const { body, receivedAt, ...rest } = cipher.decryptJson<Omit<RawTokenAnswer, 'bytes'> & { body: string }>(
-    place(row.id),
-    row.answer,
-  );
-  return { ...rest, receivedAt: new Date(receivedAt), bytes: Buffer.from(body, 'base64') };
+const toStored = ({ bytes, ...rest }: RawTokenAnswer): Stored => ({ ...rest, body: bytes.toString('base64') });
+
+const fromStored = ({ body, receivedAt, ...rest }: Stored): RawTokenAnswer => ({
+  ...rest,
+  receivedAt: new Date(receivedAt),
+  bytes: Buffer.from(body, 'base64'),
+});
+
+/** In the order they came: a login may take several requests. */
+export const sealAnswers = (cipher: Cipher, attemptId: string, answers: readonly RawTokenAnswer[]): Buffer =>
+  cipher.encryptJson(place(attemptId), answers.map(toStored));
+
+/** Empty: none came. */
+export function openAnswers(cipher: Cipher, row: Pick<AttemptRow, 'id' | 'answer'>): RawTokenAnswer[] {
+  if (!row.answer) return [];
+  const stored = cipher.decryptJson<Stored | Stored[]>(place(row.id), row.answer);
+  return [stored].flat().map(fromStored); // one alone: as it was journalled before 2026-11
 }
 
 /** Committed before the request leaves: a crash from here on is known to have an unknown outcome. */
@@ -52,13 +60,13 @@ export async function startAttempt(
   return id;
 }
 
-/** Before anybody parses it. */
-export async function journalAnswer(
+/** Before anybody parses the last of them. */
+export async function journalAnswers(
   environment: EnvironmentDb,
   attemptId: string,
-  answer: RawTokenAnswer,
+  answers: readonly RawTokenAnswer[],
 ): Promise<void> {
-  const sealed = sealAnswer(environment.cipher, attemptId, answer);
+  const sealed = sealAnswers(environment.cipher, attemptId, answers);
   await environment.transaction((tx) =>
     tx.update(refreshAttempts).set({ answer: sealed }).where(eq(refreshAttempts.id, attemptId)),
   );
@@ -77,8 +85,8 @@ export async function endAttempt(
 export interface AttemptHistory {
   /** Ended without a token, on this version of the credential. */
   failures: number;
-  /** An answer that came, but whose process died before it was stored. */
-  pending: { id: string; answer: RawTokenAnswer } | undefined;
+  /** Answers that came, but whose process died before the last of them was stored. */
+  pending: { id: string; answers: RawTokenAnswer[] } | undefined;
 }
 
 export async function readHistory(environment: EnvironmentDb, row: CredentialRow): Promise<AttemptHistory> {
@@ -94,8 +102,8 @@ export async function readHistory(environment: EnvironmentDb, row: CredentialRow
       .where(and(mine, isNull(refreshAttempts.outcome), isNotNull(refreshAttempts.answer)))
       .orderBy(desc(refreshAttempts.id))
       .limit(1);
-    const answer = left && openAnswer(environment.cipher, left);
-    return { failures: counted?.failures ?? 0, pending: answer && { id: left.id, answer } };
+    const pending = left && { id: left.id, answers: openAnswers(environment.cipher, left) };
+    return { failures: counted?.failures ?? 0, pending };
   });
 }
 
@@ -109,7 +117,7 @@ export async function lastAttempt(environment: EnvironmentDb, row: CredentialRow
       .orderBy(desc(refreshAttempts.id))
       .limit(1),
   );
-  return last && { outcome: last.outcome as AttemptOutcome, answer: openAnswer(environment.cipher, last) };
+  return last && { outcome: last.outcome as AttemptOutcome, answer: openAnswers(environment.cipher, last).at(-1) };
 }
 
 const ofVersion = ({ connectionId, version }: CredentialRow) =>

@@ -4,7 +4,7 @@ import { createSimulator } from '../../simulator/index.ts';
 import { connections } from '../db/schema/connections.ts';
 import type { ClientCredentialsCredential, OAuth2Credential } from './credential.ts';
 import { type CredentialsDeps, createCredentials } from './credentials.ts';
-import { openAnswer } from './refresh-attempts.ts';
+import { openAnswers } from './refresh-attempts.ts';
 import { putCredential } from './store.ts';
 import { openRenewalTest, type RenewalTest } from './test-renewal.ts';
 
@@ -34,7 +34,7 @@ const killLockHolders = () => test.own.owner`
   WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%FOR UPDATE%'`;
 
 const crash = {
-  readAnswer: () => {
+  read: () => {
     throw new Error('the process died here');
   },
 };
@@ -44,7 +44,7 @@ it('journals the raw answer before it is parsed, and the next process stores it 
   const { environment, connectionId } = connection;
   await expect(create(crash).fresh(environment, { connectionId })).rejects.toThrow('died here');
   const [attempt] = await connection.readAttempts();
-  const journalled = openAnswer(environment.cipher, attempt!)!;
+  const journalled = openAnswers(environment.cipher, attempt!)[0]!;
   expect(attempt!.outcome).toBeNull();
   expect(attempt!.answer!.includes('access_token')).toBe(false);
   const { access_token, refresh_token } = JSON.parse(journalled.bytes.toString());
@@ -132,7 +132,7 @@ it('asks through arctic with Basic, journals its answer before it, and reads wha
   const last = simulator.requests.list().at(-1);
   expect(last?.headers).toMatchObject({ 'user-agent': 'arctic', authorization: expect.stringMatching(/^Basic /) });
   const [attempt] = await connection.readAttempts();
-  expect(openAnswer(environment.cipher, attempt!)?.bytes.toString()).toContain('access_token=at_');
+  expect(openAnswers(environment.cipher, attempt!)[0]?.bytes.toString()).toContain('access_token=at_');
 });
 
 it('survives through arctic what it survives itself: refusals, cut answers, redirects', async () => {

@@ -6,22 +6,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentDb } from '../db/database.ts';
 import { UpstreamNetworkError } from '../egress/network-error.ts';
 import { SynclineError } from '../errors.ts';
-import { openIntegration } from '../integrations/read-integration.ts';
-import { type Circumstances, judgeAnswer, stateAfterFailure, type Verdict } from './judge-answer.ts';
-import { type AttemptOutcome, endAttempt, journalAnswer, readHistory, startAttempt } from './refresh-attempts.ts';
-import type { RenewalSubject } from './renewal-subject.ts';
+import { isRenewable } from './credential.ts';
+import { type Circumstances, judgeOutcome, stateAfterFailure, type Verdict } from './judge-answer.ts';
+import type { Exchange, Outcome } from './modes/mode.ts';
+import { renewalOf } from './modes/renewals.ts';
+import { type AttemptOutcome, endAttempt, journalAnswers, readHistory, startAttempt } from './refresh-attempts.ts';
 import type { SendTokenRequest } from './send-token-request.ts';
 import { type CredentialRow, openCredential } from './store.ts';
 import { type Decision, enterEnvironment, lockCredential, writeDecision } from './swap-credential.ts';
-import type { RawTokenAnswer, ReadTokenAnswer } from './token-answer.ts';
-import { buildTokenRequest, isTokenRenewable, type TokenRequest } from './token-request.ts';
+import { type RenewalSubject, subjectOf } from './renewal-subject.ts';
+import type { RawTokenAnswer } from './token-answer.ts';
 
 /** Below the locks' pool's `idle_in_transaction_session_timeout`, also twice. */
 const deadlineMs = 20_000;
 
+/** The parser; a dependency, so that a test can let the process die in front of it. */
+export type ReadAnswers = (exchange: Exchange, answers: readonly RawTokenAnswer[]) => Outcome;
+
 export interface RefreshDeps {
   send: SendTokenRequest;
-  readAnswer: ReadTokenAnswer;
+  read: ReadAnswers;
   now: () => number;
   random: () => number;
 }
@@ -84,24 +88,29 @@ async function writeLater(
 async function decide(deps: RefreshDeps, environment: EnvironmentDb, subject: RenewalSubject): Promise<Decision> {
   const { row, provider } = subject;
   const credential = openCredential(environment.cipher, row);
-  if (!provider || !isTokenRenewable(credential)) {
+  if (!provider || !isRenewable(credential)) {
     throw new SynclineError('unsupported_token_request', 'This credential cannot be renewed.', { status: 400 });
   }
   const { failures, pending } = await readHistory(environment, row);
-  const about = { row, credential, provider, failures, random: deps.random };
-  const judged = ({ id, answer }: { id: string; answer: RawTokenAnswer }): Decision => ({
-    attemptId: id,
-    verdict: judgeAnswer(answer, { ...about, nowMs: deps.now() }, deps.readAnswer),
-  });
-  if (pending) return judged(pending);
-  const request = tryBuild(environment, { ...subject, provider }, { credential, now: new Date(deps.now()) });
-  const first = await attempt(deps, environment, subject, request);
-  if ('answer' in first) return judged(first);
+  const about = { row, provider, failures, random: deps.random };
+  const exchange = orMisconfigured(() =>
+    renewalOf(subjectOf(environment, { ...subject, provider }, new Date(deps.now())), credential),
+  );
+  const judged = ({ id, answers, exchange: asked }: Answered): Decision => {
+    const now = deps.now();
+    const last = answers.at(-1) ?? { receivedAt: new Date(now) };
+    return { attemptId: id, verdict: judgeOutcome(deps.read(asked, answers), last, { ...about, nowMs: now }) };
+  };
+  // Of a login in several steps only a whole one counts: what came of the first may be over by now.
+  if (pending && !(exchange instanceof SynclineError) && isWhole(exchange, pending.answers))
+    return judged({ ...pending, exchange });
+  const first = await attempt(deps, environment, subject, exchange);
+  if ('answers' in first) return judged(first);
   if (!first.cut) return failed(first, { ...about, nowMs: deps.now() });
   // Cut in the middle: the server may have rotated, and its grace is short.
   await endAttempt(environment, first.id, first.outcome);
-  const second = await attempt(deps, environment, subject, request);
-  return 'answer' in second ? judged(second) : failed(second, { ...about, failures: failures + 1, nowMs: deps.now() });
+  const second = await attempt(deps, environment, subject, exchange);
+  return 'answers' in second ? judged(second) : failed(second, { ...about, failures: failures + 1, nowMs: deps.now() });
 }
 
 const failed = ({ id, outcome }: Unanswered, about: Circumstances): Decision => {
@@ -109,26 +118,23 @@ const failed = ({ id, outcome }: Unanswered, about: Circumstances): Decision => 
   return { attemptId: id, verdict };
 };
 
-function tryBuild(
-  environment: EnvironmentDb,
-  { provider, integration, connection }: RenewalSubject & { provider: NonNullable<RenewalSubject['provider']> },
-  { credential, now }: Pick<Parameters<typeof buildTokenRequest>[0], 'credential' | 'now'>,
-): TokenRequest | SynclineError {
-  const { credentials: app, config } = openIntegration(environment, integration);
-  const { connectionId, connectionConfig, metadata } = connection;
+/** A fault of the configuration is a pause, as any failure is. */
+function orMisconfigured<T>(run: () => T): T | SynclineError {
   try {
-    return buildTokenRequest({
-      provider,
-      app: app ?? {},
-      integrationConfig: config,
-      connection: { id: connectionId, connectionConfig, metadata },
-      credential,
-      now,
-    });
+    return run();
   } catch (cause) {
-    if (cause instanceof SynclineError) return cause; // a fault of the configuration: a pause, as for any failure
+    if (cause instanceof SynclineError) return cause;
     throw cause;
   }
+}
+
+const isWhole = (exchange: Exchange, answers: readonly RawTokenAnswer[]): boolean =>
+  orMisconfigured(() => exchange.next(answers)) === undefined;
+
+interface Answered {
+  id: string;
+  exchange: Exchange;
+  answers: RawTokenAnswer[];
 }
 
 interface Unanswered {
@@ -142,23 +148,31 @@ async function attempt(
   { send, now }: RefreshDeps,
   environment: EnvironmentDb,
   { row, connection }: RenewalSubject,
-  request: TokenRequest | SynclineError,
-): Promise<{ id: string; answer: RawTokenAnswer } | Unanswered> {
+  exchange: Exchange | SynclineError,
+): Promise<Answered | Unanswered> {
   const id = await startAttempt(environment, row, new Date(now()));
-  if (request instanceof SynclineError) return { id, outcome: `misconfigured:${request.code}`, cut: false };
-  try {
-    const answer = await send(request, {
-      session: connection.connectionId,
-      deadlineMs,
-      now,
-      onAnswer: (raw) => journalAnswer(environment, id, raw).catch(() => keepInMemory()),
-    });
-    return { id, answer };
-  } catch (cause) {
-    // Only the code goes on: what a library says about a request may quote it.
-    const code = cause instanceof SynclineError ? cause.code : 'request_failed';
-    const cut = cause instanceof UpstreamNetworkError && cause.opened && cause.code !== 'ETIMEDOUT';
-    return { id, outcome: `unreachable:${code}`, cut };
+  const misconfigured = ({ code }: SynclineError): Unanswered => ({ id, outcome: `misconfigured:${code}`, cut: false });
+  if (exchange instanceof SynclineError) return misconfigured(exchange);
+  const answers: RawTokenAnswer[] = [];
+  const endsAt = now() + deadlineMs;
+  for (;;) {
+    const request = orMisconfigured(() => exchange.next(answers));
+    if (request instanceof SynclineError) return misconfigured(request);
+    if (!request) return { id, exchange, answers };
+    try {
+      const answer = await send(request, {
+        session: connection.connectionId,
+        deadlineMs: Math.max(endsAt - now(), 1),
+        now,
+        onAnswer: (raw) => journalAnswers(environment, id, [...answers, raw]).catch(() => keepInMemory()),
+      });
+      answers.push(answer);
+    } catch (cause) {
+      // Only the code goes on: what a library says about a request may quote it.
+      const code = cause instanceof SynclineError ? cause.code : 'request_failed';
+      const cut = cause instanceof UpstreamNetworkError && cause.opened && cause.code !== 'ETIMEDOUT';
+      return { id, outcome: `unreachable:${code}`, cut };
+    }
   }
 }
 

@@ -5,8 +5,9 @@ import { openIntegration } from '../integrations/read-integration.ts';
 import { createRedactor } from '../logs/redact.ts';
 import { type AttemptOutcome, lastAttempt } from './refresh-attempts.ts';
 import type { RenewalSubject } from './renewal-subject.ts';
+import { secretTexts } from './secret-texts.ts';
 import { openCredential } from './store.ts';
-import { readTokenAnswer } from './token-answer.ts';
+import { parseBody, refusalOf } from './token-answer.ts';
 
 const maxTextLength = 1024;
 const defaultRetryMs = 5_000;
@@ -28,7 +29,7 @@ export async function renewalError(
   const last = await lastAttempt(environment, row);
   const lastError = last ? describe(environment, subject, last) : null;
   if (row.needsReauthAt) {
-    const message = `${integration.displayName} no longer accepts the refresh token of this connection.`;
+    const message = `${integration.displayName} no longer accepts the credential of this connection.`;
     return new SynclineError('connection_refresh_exhausted', message, {
       status: 424,
       hint: 'Ask the user to reconnect: POST /connect/sessions/reconnect.',
@@ -58,9 +59,7 @@ function describe(
   { outcome, answer }: NonNullable<Awaited<ReturnType<typeof lastAttempt>>>,
 ): LastError {
   if (!answer) return { status: null, error: outcome.slice(outcome.indexOf(':') + 1) };
-  const read = readTokenAnswer(answer, {});
-  if (!('refusal' in read)) return { status: answer.status };
-  const { error, description } = read.refusal;
+  const { error, description } = refusalOf(answer.status, parseBody(answer));
   const redactor = createRedactor(secretsOf(environment, subject));
   const clean = (text: string) => redactor.text(text).slice(0, maxTextLength);
   return {
@@ -70,17 +69,8 @@ function describe(
   };
 }
 
-/** Providers quote what they were sent. */
+/** Providers quote what they were sent: whatever a person entered may come back. */
 function secretsOf(environment: EnvironmentDb, { row, integration }: RenewalSubject): string[] {
-  const held: Record<string, unknown>[] = [
-    { ...openCredential(environment.cipher, row) },
-    { ...openIntegration(environment, integration).credentials },
-  ];
-  const names = ['access_token', 'refresh_token', 'token', 'client_secret', 'config_override'];
-  return held.flatMap((values) => names.flatMap((name) => textsIn(values[name])));
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  const { credentials, config } = openIntegration(environment, integration);
+  return secretTexts([openCredential(environment.cipher, row), credentials, config]);
 }

@@ -6,7 +6,8 @@ import type { EnvironmentDb } from '../db/database.ts';
 import { connections, credentials } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { SynclineError } from '../errors.ts';
-import type { IntegrationRow } from '../integrations/read-integration.ts';
+import { type IntegrationRow, openIntegration } from '../integrations/read-integration.ts';
+import type { App, ModeSubject } from './modes/mode.ts';
 import type { CredentialRow } from './store.ts';
 
 export interface RenewalSubject {
@@ -43,4 +44,25 @@ export async function loadSubject(
   if (!found) throw connectionGone();
   const { row, ...rest } = found;
   return row ? { ...rest, row, provider: catalogue.get(found.integration.provider) } : undefined;
+}
+
+/** With its secrets opened, for the modes. */
+export function subjectOf(
+  environment: EnvironmentDb,
+  { provider, integration, connection }: RenewalSubject & { provider: Provider },
+  now: Date,
+): ModeSubject {
+  const { connectionId, connectionConfig, metadata } = connection;
+  const about = { id: connectionId, connectionConfig, metadata };
+  return { ...appSubject(environment, integration), provider, connection: about, now };
+}
+
+/** The developer's side of it. */
+export function appSubject(
+  environment: EnvironmentDb,
+  integration: IntegrationRow,
+): Pick<ModeSubject, 'app' | 'integrationConfig'> {
+  const { credentials, config } = openIntegration(environment, integration);
+  const app: App = credentials ?? {};
+  return { app, integrationConfig: config };
 }

@@ -1,11 +1,12 @@
 // Sends one token request, once: no redirects, no repeats, one deadline. Whoever asked sees the raw answer before any parser.
 import { OAuth2Client } from 'arctic';
-import type { Egress } from '../egress/egress.ts';
+import type { Egress, HeaderValues } from '../egress/egress.ts';
 import { withFetchContext } from '../egress/fetch-context.ts';
 import { toUpstreamError } from '../egress/network-error.ts';
 import { readBody } from '../egress/read-body.ts';
+import type { StandardGrant } from './place-params.ts';
 import type { RawTokenAnswer } from './token-answer.ts';
-import type { TokenRequest } from './token-request.ts';
+import type { TokenRequest } from './place-params.ts';
 
 const maxBytes = 1_000_000;
 
@@ -14,7 +15,7 @@ export interface SendOptions {
   session: string;
   deadlineMs: number;
   /** Awaited before the answer is handed on. */
-  onAnswer(answer: RawTokenAnswer): Promise<void>;
+  onAnswer?(answer: RawTokenAnswer): Promise<void>;
   now(): number;
 }
 
@@ -31,12 +32,22 @@ export function createSendTokenRequest(egress: Egress): SendTokenRequest {
 
 async function sendOurselves(
   egress: Egress,
-  { url, method, headers, body }: TokenRequest,
+  { url, method, headers, body, clientCertificate, keepHeaders }: TokenRequest,
   options: SendOptions,
 ): Promise<RawTokenAnswer> {
   const { session, deadlineMs } = options;
   const timeouts = { totalMs: deadlineMs, firstByteMs: deadlineMs, idleMs: deadlineMs };
-  const answer = await egress.request({ url, method, headers, body, session, timeouts, maxBytes, purpose: 'token' });
+  const answer = await egress.request({
+    url,
+    method,
+    headers,
+    body,
+    session,
+    timeouts,
+    maxBytes,
+    purpose: 'token',
+    ...(clientCertificate && { clientCertificate }),
+  });
   const bytes = await readBody(answer, { maxBytes });
   const raw = {
     status: answer.status,
@@ -44,15 +55,19 @@ async function sendOurselves(
     retryAfter: answer.headers['retry-after']?.toString(),
     receivedAt: new Date(options.now()),
     bytes,
+    ...(keepHeaders && { headers: keptHeaders(answer.headers, keepHeaders) }),
   };
-  await options.onAnswer(raw);
+  await options.onAnswer?.(raw);
   return raw;
 }
+
+const keptHeaders = (headers: HeaderValues, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, [headers[name] ?? []].flat()]));
 
 /** Its own verdict is not used: it takes only status 200 and JSON, and we have the bytes. */
 async function sendByArctic(
   { url }: TokenRequest,
-  { client, refreshToken }: NonNullable<TokenRequest['standard']>,
+  standard: StandardGrant,
   { session, deadlineMs, onAnswer, now }: SendOptions,
 ): Promise<RawTokenAnswer> {
   // arctic hands this to `new Request(endpoint, …)`, which takes over a request's signal: its only way to a deadline.
@@ -69,17 +84,25 @@ async function sendByArctic(
         receivedAt: new Date(now()),
         bytes: Buffer.from(bytes),
       };
-      await onAnswer(raw);
+      await onAnswer?.(raw);
     },
   };
   try {
-    const arctic = new OAuth2Client(client.id, client.secret ?? null, null);
-    await withFetchContext(context, () => arctic.refreshAccessToken(endpoint, refreshToken, []));
+    await withFetchContext(context, () => askByArctic(endpoint, standard));
   } catch (cause) {
     if (!raw) throw networkError(cause);
   }
   if (!raw) throw new Error('The fetch of this process is not guarded: call installGlobalFetch(egress) at boot.');
   return raw;
+}
+
+function askByArctic(endpoint: string, standard: StandardGrant): Promise<unknown> {
+  const { id, secret = null } = standard.client;
+  if ('refreshToken' in standard) {
+    return new OAuth2Client(id, secret, null).refreshAccessToken(endpoint, standard.refreshToken, []);
+  }
+  const { code, verifier, redirectUri } = standard;
+  return new OAuth2Client(id, secret, redirectUri).validateAuthorizationCode(endpoint, code, verifier);
 }
 
 /** `ArcticFetchError` around fetch's `TypeError` around the socket's error. */

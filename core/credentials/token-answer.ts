@@ -2,6 +2,7 @@
 
 import { readOwnPath } from '@syncline/functions/paginate';
 import type { Provider } from '../../providers/schema.ts';
+import { parseXml } from './xml.ts';
 
 /** As it came, before anybody has tried to understand it. */
 export interface RawTokenAnswer {
@@ -10,6 +11,8 @@ export interface RawTokenAnswer {
   retryAfter: string | undefined;
   receivedAt: Date;
   bytes: Buffer;
+  /** Those that the request named in `keepHeaders`; lower-case names. */
+  headers?: Record<string, string[]>;
 }
 
 export interface Tokens {
@@ -25,6 +28,8 @@ export interface Refusal {
   /** RFC 6749 section 5.2. */
   error: string | undefined;
   description: string | undefined;
+  /** The mode's own way to say `invalid_grant`: what the user gave is no longer good. */
+  isOver?: boolean;
 }
 
 type AnswerRules = Pick<Provider, 'alternate_access_token_response_path' | 'expires_in_unit'>;
@@ -37,24 +42,41 @@ export const readTokenAnswer: ReadTokenAnswer = (answer, entry) => {
   const { status, receivedAt } = answer;
   const data = parseBody(answer);
   const found = status >= 200 && status < 300 ? (tokenPart(data) ?? alternatePart(data, entry)) : undefined;
-  if (!found)
-    return { refusal: { status, error: textOf(data['error']), description: textOf(data['error_description']) } };
+  if (!found) return { refusal: refusalOf(status, data) };
   const expiresAt = readExpiry(found, { receivedAt, unitMs: entry.expires_in_unit === 'milliseconds' ? 1 : 1000 });
   return {
     tokens: { accessToken: found.access_token, refreshToken: tokenText(found['refresh_token']), expiresAt, data },
   };
 };
 
-function parseBody({ bytes, contentType }: RawTokenAnswer): Record<string, unknown> {
+export const isSuccess = ({ status }: Pick<RawTokenAnswer, 'status'>) => status >= 200 && status < 300;
+
+/** RFC 6749 section 5.2, and the `message` that others have instead. */
+export const refusalOf = (status: number, data: Record<string, unknown>): Refusal => ({
+  status,
+  error: textOf(data['error']),
+  description: textOf(data['error_description']) ?? textOf(data['message']),
+});
+
+/** JSON, else XML or a form; what is none of them is `{}`. */
+export function parseBody({ bytes, contentType }: Pick<RawTokenAnswer, 'bytes' | 'contentType'>): Record<string, unknown> {
   const text = bytes.toString('utf8').trim();
   try {
     const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : {};
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject && isShallow(parsed) ? { ...parsed } : {};
   } catch {
+    if (/[/+]xml\b/i.test(contentType) && !/html/i.test(contentType)) return parseXml(text) ?? {};
     const isForm = /form-urlencoded/i.test(contentType) || /^[\w.~%+-]+=[^\s<>{}]*$/.test(text);
     return isForm ? Object.fromEntries(new URLSearchParams(text)) : {}; // an HTML page, half a body
   }
 }
+
+/** What nests for ever is no token answer, and it could not be stored. */
+const isShallow = (value: unknown, depth = 0): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth < 64 && Object.values(value).every((inner) => isShallow(inner, depth + 1)));
 
 type WithToken = Record<string, unknown> & { access_token: string };
 
@@ -73,18 +95,18 @@ function alternatePart(
   return tokenPart({ ...data, access_token: there });
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-const tokenText = (value: unknown): string | undefined =>
+export const tokenText = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= maxTokenLength ? value : undefined;
 
 /** `expires_at` wins over `expires_in`; one that is over already is a mistake. undefined: not told. */
-function readExpiry(
-  data: Record<string, unknown>,
-  { receivedAt, unitMs }: { receivedAt: Date; unitMs: number },
+export function readExpiry(
+  { expires_at: at, expires_in: duration }: Record<string, unknown>,
+  { receivedAt, unitMs = 1000 }: { receivedAt: Date; unitMs?: number },
 ): Date | undefined {
   const fromMs = receivedAt.getTime();
-  const told = [readMoment(data['expires_at'], fromMs), fromMs + Number(data['expires_in'] ?? Number.NaN) * unitMs];
+  const told = [readMoment(at, fromMs), fromMs + Number(duration ?? Number.NaN) * unitMs];
   const atMs = told.find((moment) => moment > fromMs && moment <= lastMomentMs);
   return atMs === undefined ? undefined : new Date(atMs);
 }

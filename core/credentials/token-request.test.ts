@@ -130,8 +130,8 @@ it('asks for a client-credentials grant with the scopes of connection, integrati
 it.each([
   ['missing_client_id', {}, { app: {} }],
   ['missing_token_url', { token_url: { API_KEY: 'https://x.example' } }, {}],
-  ['unsupported_token_request', { token_request_auth_method: 'private_key_jwt' }, {}],
-  ['unsupported_token_request', { body_format: 'xml' }, {}],
+  ['invalid_certificate_or_key_format', { token_request_auth_method: 'private_key_jwt' }, {}],
+  ['unsupported_token_request', { token_request_auth_method: 'custom' }, {}],
   ['unsupported_token_request', { require_client_certificate: true }, {}],
 ] as const)('says %s', (code, entry, more) => {
   expect(() => build(entry as Partial<Provider>, more)).toThrow(expect.objectContaining({ code }));

@@ -1,45 +1,24 @@
-// Makes the token request that renews a credential out of the provider's entry. No I/O; sent by send-token-request.ts.
+// Makes the token request of an OAuth 2 credential out of the provider's entry: a refresh, or a client-credentials grant. No I/O.
+import { randomUUID } from 'node:crypto';
 import type { Provider } from '../../providers/schema.ts';
 import { SynclineError } from '../errors.ts';
-import { resolveBaseUrl } from '../proxy/base-url.ts';
-import type { ProxyConnection } from '../proxy/entry.ts';
 import type { Scope } from '../proxy/interpolate.ts';
 import { createScope } from '../proxy/scope.ts';
 import type { ClientCredentialsCredential, Credential, OAuth2Credential } from './credential.ts';
+import { fillUrl } from './fill-url.ts';
 import { grantParams, tokenHeaders, withoutAbsent } from './grant-params.ts';
+import type { ModeSubject } from './modes/mode.ts';
+import { type Client, type ClientCertificate, placeParams, type TokenRequest } from './place-params.ts';
+import { checkKeyPair, readPrivateKey } from './private-key.ts';
+import { signJwt } from './sign-jwt.ts';
+
+export type { Client, TokenRequest } from './place-params.ts';
 
 /** The credentials that a token request renews. */
 export type RenewableCredential = OAuth2Credential | ClientCredentialsCredential;
 
-export interface TokenRequestInput {
-  provider: Provider;
-  /** The developer's app, of any mode; a connection's own goes before it. */
-  app: {
-    type?: string;
-    client_id?: string | undefined;
-    client_secret?: string | undefined;
-    scopes?: string | undefined;
-  };
-  integrationConfig: Record<string, string>;
-  connection: ProxyConnection;
+export interface TokenRequestInput extends ModeSubject {
   credential: RenewableCredential;
-  now: Date;
-}
-
-export interface TokenRequest {
-  url: string;
-  method: 'GET' | 'POST' | 'PUT';
-  /** Lower-case names. */
-  headers: Record<string, string>;
-  body: string | null;
-  /** Set when the request is just RFC 6749 section 6, so that a library can make it. */
-  standard?: { client: Client; refreshToken: string };
-}
-
-export interface Client {
-  id: string;
-  /** undefined: a public client. */
-  secret: string | undefined;
 }
 
 /** Can we have a new token of this credential without the user? */
@@ -47,31 +26,37 @@ export function isTokenRenewable(credential: Credential): credential is Renewabl
   return credential.type === 'OAUTH2_CC' || (credential.type === 'OAUTH2' && credential.refresh_token !== undefined);
 }
 
-/** @throws SynclineError `missing_client_id`, `missing_token_url`, `missing_api_url`, `unsupported_token_request` */
+/** @throws SynclineError `missing_client_id`, `missing_token_url`, `missing_api_url`, `unsupported_token_request`, `invalid_certificate_or_key_format` */
 export function buildTokenRequest(input: TokenRequestInput): TokenRequest {
   const { provider, credential } = input;
+  refuseUnsupported(provider, credential);
   const client = clientOf(input);
-  refuseUnsupported(provider);
   const scope = scopeOf(input, client);
   const url = tokenUrl(input, scope);
-  const usesBasic = provider.token_request_auth_method === 'basic' || provider.authorization_method === 'header';
   const grant = grantParams(input, scope);
-  const proof = usesBasic && client.secret !== undefined ? {} : { client_id: client.id, client_secret: client.secret };
-  const params = withoutAbsent({ ...proof, ...grant });
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (usesBasic && client.secret !== undefined) headers['authorization'] = basic(client.id, client.secret);
+  const { params: proof, authorization, usesBasic } = proofOf({ ...input, key: keyOf(credential) }, client, url);
+  const headers: Record<string, string> = { accept: 'application/json', ...authorization };
   Object.assign(headers, tokenHeaders(provider, scope));
   const method = provider.token_request_method ?? 'POST';
-  const request = place({ url, method, headers, params, format: provider.body_format ?? 'form' });
+  const placed = placeParams({
+    url,
+    method,
+    headers,
+    params: withoutAbsent({ ...proof, ...grant }),
+    format: provider.body_format ?? 'form',
+  });
+  const clientCertificate = clientCertificateOf(provider, credential);
+  const request = clientCertificate ? { ...placed, clientCertificate } : placed;
   if (credential.type !== 'OAUTH2' || credential.refresh_token === undefined) return request;
   const standard = { client, refreshToken: credential.refresh_token };
   return isStandard(provider, { client, usesBasic, grant, method }) ? { ...request, standard } : request;
 }
 
-function clientOf({ credential, app }: TokenRequestInput): Client {
+function clientOf({ credential, app, provider }: TokenRequestInput): Client {
   const own = credential.type === 'OAUTH2_CC' ? credential : credential.config_override;
-  const id = own?.client_id || app.client_id;
-  if (!id) {
+  const id = own?.client_id || app.client_id || '';
+  const asksOtherwise = credential.type === 'OAUTH2_CC' && provider.credentials && !provider.credentials['client_id'];
+  if (id === '' && !asksOtherwise) {
     throw new SynclineError('missing_client_id', 'The integration has no client id.', {
       status: 400,
       hint: 'Set it with PATCH /integrations/{uniqueKey}.',
@@ -82,16 +67,74 @@ function clientOf({ credential, app }: TokenRequestInput): Client {
   return { id, secret: secret || undefined };
 }
 
-function refuseUnsupported(entry: Provider): void {
-  const { token_request_auth_method: auth, body_format: format, require_client_certificate: mtls } = entry;
+/** What a developer's app would have to bring: a key or certificate of its own is not asked for at integrations. */
+function refuseUnsupported(entry: Provider, { type }: RenewableCredential): void {
+  const { token_request_auth_method: auth, require_client_certificate: mtls } = entry;
   const wanted = [
-    ...(auth === 'private_key_jwt' || auth === 'custom' ? [`token_request_auth_method ${auth}`] : []),
-    ...(format === 'xml' ? ['body_format xml'] : []),
-    ...(mtls ? ['a client certificate'] : []),
+    ...(auth === 'custom' ? ['token_request_auth_method custom'] : []),
+    ...(mtls && type === 'OAUTH2' ? ['a client certificate'] : []),
   ];
   if (wanted.length === 0) return;
-  const message = `Renewing a token with ${wanted.join(' and ')} is not supported.`;
+  const message = `Getting a token with ${wanted.join(' and ')} is not supported.`;
   throw new SynclineError('unsupported_token_request', message, { status: 400 });
+}
+
+interface Proof {
+  params: Record<string, unknown>;
+  authorization?: Record<string, string>;
+  usesBasic: boolean;
+}
+
+/** How the client says who it is. */
+export function proofOf(
+  { provider, now, key }: Pick<ModeSubject, 'provider' | 'now'> & { key?: string | undefined },
+  client: Client,
+  url: string,
+): Proof {
+  if (provider.token_request_auth_method === 'private_key_jwt') {
+    const assertion = clientAssertion(client.id, { key: key ?? client.secret, url, now });
+    return { params: { client_id: client.id, ...assertion }, usesBasic: false };
+  }
+  const usesBasic = provider.token_request_auth_method === 'basic' || provider.authorization_method === 'header';
+  if (!usesBasic || client.secret === undefined) {
+    return { params: { client_id: client.id || undefined, client_secret: client.secret }, usesBasic };
+  }
+  return { params: {}, authorization: { authorization: basic(client.id, client.secret) }, usesBasic };
+}
+
+const keyOf = (credential: RenewableCredential) =>
+  credential.type === 'OAUTH2_CC' ? credential.client_private_key : undefined;
+
+const assertionLifeSeconds = 300;
+
+/** RFC 7523 sections 2.2 and 3. */
+function clientAssertion(clientId: string, { key, url, now }: { key: string | undefined; url: string; now: Date }) {
+  if (!key) {
+    throw new SynclineError('invalid_certificate_or_key_format', 'A private key is needed to sign the request.', {
+      status: 400,
+    });
+  }
+  const issuedAt = Math.floor(now.getTime() / 1000);
+  const assertion = signJwt({
+    algorithm: 'RS256',
+    key: readPrivateKey(key),
+    payload: {
+      iss: clientId,
+      sub: clientId,
+      aud: url,
+      jti: randomUUID(),
+      iat: issuedAt,
+      exp: issuedAt + assertionLifeSeconds,
+    },
+  });
+  const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+  return { client_assertion_type: type, client_assertion: assertion };
+}
+
+/** @throws SynclineError `invalid_certificate_or_key_format` */
+function clientCertificateOf(entry: Provider, credential: RenewableCredential): ClientCertificate | undefined {
+  if (!entry.require_client_certificate || credential.type !== 'OAUTH2_CC') return undefined;
+  return checkKeyPair({ certificate: credential.client_certificate, privateKey: credential.client_private_key });
 }
 
 function scopeOf(
@@ -99,32 +142,24 @@ function scopeOf(
   client: Client,
 ): Scope {
   const integration = { clientId: client.id, clientSecret: client.secret, config: integrationConfig };
-  const scope = createScope({ provider, integration, connection, credentials: { ...credential }, now });
+  const scope = createScope({
+    provider,
+    integration,
+    connection,
+    credentials: { ...credential } as Parameters<typeof createScope>[0]['credentials'],
+    now,
+  });
   const refreshToken = credential.type === 'OAUTH2' ? credential.refresh_token : undefined;
   return { ...scope, values: { ...scope.values, refresh_token: refreshToken } };
 }
 
-/** Values are fitted into it as into a base URL: this is where the secret goes, and it must not go to another host. */
-function tokenUrl({ provider, credential, connection, integrationConfig }: TokenRequestInput, scope: Scope): string {
-  const { token_url: byMode, refresh_url: refreshUrl, proxy } = provider;
-  const isGrant = credential.type === 'OAUTH2_CC';
+function tokenUrl(input: TokenRequestInput, scope: Scope): string {
+  const { token_url: byMode, refresh_url: refreshUrl, name } = input.provider;
+  const isGrant = input.credential.type === 'OAUTH2_CC';
   const at = typeof byMode === 'string' ? byMode : byMode?.[isGrant ? 'OAUTH2CC' : 'OAUTH2'];
   const template = isGrant ? at : (refreshUrl ?? at);
-  if (template === undefined) {
-    throw new SynclineError('missing_token_url', `Provider '${provider.name}' has no token URL.`, { status: 400 });
-  }
-  const { base } = resolveBaseUrl({
-    provider: {
-      auth_mode: isGrant ? 'OAUTH2_CC' : 'OAUTH2',
-      proxy: { base_url: template, ...(proxy?.variables && { variables: proxy.variables }) },
-    },
-    integration: { config: integrationConfig },
-    connection,
-    scope,
-    policy: { mode: 'off' },
-  });
-  const url = template.trim().endsWith('/') ? `${base}/` : base;
-  return provider.decode_url ? decodeURI(url) : url;
+  if (template !== undefined) return fillUrl(template, input, scope);
+  throw new SynclineError('missing_token_url', `Provider '${name}' has no token URL.`, { status: 400 });
 }
 
 /** RFC 6749 section 2.3.1: both are form-encoded before they are joined. */
@@ -132,32 +167,6 @@ const basic = (id: string, secret: string): string =>
   `Basic ${Buffer.from(`${formEncoded(id)}:${formEncoded(secret)}`).toString('base64')}`;
 
 const formEncoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
-
-interface Placing {
-  url: string;
-  method: TokenRequest['method'];
-  headers: Record<string, string>;
-  params: Record<string, unknown>;
-  format: 'form' | 'json' | 'query' | 'xml';
-}
-
-function place({ url, method, headers, params, format }: Placing): TokenRequest {
-  if (format === 'query' || method === 'GET') {
-    const full = new URL(url);
-    for (const [name, value] of formPairs(params)) full.searchParams.append(name, value);
-    return { url: full.href, method, headers, body: null };
-  }
-  const isJson = format === 'json';
-  const type = isJson ? 'application/json' : 'application/x-www-form-urlencoded';
-  const body = isJson ? JSON.stringify(params) : new URLSearchParams(formPairs(params)).toString();
-  return { url, method, headers: { 'content-type': type, ...headers }, body };
-}
-
-/** Nested parameters in brackets: `a[b]=c`. */
-function formPairs(value: unknown, name = ''): [string, string][] {
-  if (typeof value !== 'object' || value === null) return [[name, String(value)]];
-  return Object.entries(value).flatMap(([key, inner]) => formPairs(inner, name === '' ? key : `${name}[${key}]`));
-}
 
 interface Chosen {
   client: Client;
@@ -167,10 +176,13 @@ interface Chosen {
 }
 
 /** What arctic sends: a form with the grant and nothing else; Basic without form-encoding, or a public client's id. */
-function isStandard(entry: Provider, { client, usesBasic, grant, method }: Chosen): boolean {
+export function isPlain(entry: Provider, { client, usesBasic, method }: Omit<Chosen, 'grant'>): boolean {
   const plainAuth =
     client.secret === undefined ||
     (usesBasic && [client.id, client.secret].every((text) => formEncoded(text) === text));
   const plainPlace = method === 'POST' && (entry.body_format ?? 'form') === 'form' && !entry.token_headers;
-  return plainAuth && plainPlace && grant['grant_type'] === 'refresh_token' && Object.keys(grant).length === 2;
+  return plainAuth && plainPlace && entry.token_request_auth_method !== 'private_key_jwt';
 }
+
+const isStandard = (entry: Provider, { grant, ...chosen }: Chosen): boolean =>
+  isPlain(entry, chosen) && grant['grant_type'] === 'refresh_token' && Object.keys(grant).length === 2;

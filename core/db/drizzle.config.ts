@@ -7,6 +7,7 @@ export default defineConfig({
     'environments',
     'integrations',
     'connections',
+    'connect-sessions',
     'functions',
     'deploys',
     'syncs',

@@ -17,9 +17,13 @@ type AddressCheck = (address: string) => boolean;
 /** undici calls this for each new socket; a pooled socket has passed it once and keeps its peer. */
 export function createConnector(
   policy: EgressPolicy,
-  { connectTimeoutMs, resolve = systemResolve }: { connectTimeoutMs: number; resolve?: Resolve },
+  {
+    connectTimeoutMs,
+    resolve = systemResolve,
+    tls,
+  }: { connectTimeoutMs: number; resolve?: Resolve; tls?: { cert: string; key: string } },
 ): Connector {
-  const base = { timeout: connectTimeoutMs, allowH2: false };
+  const base = { timeout: connectTimeoutMs, allowH2: false, ...tls };
   const checked = (check: AddressCheck): Connector =>
     guard(buildConnector({ ...base, lookup: lookupThrough(resolve, check) }), check);
   const onWebPort = checked(policy.isAllowedAddress);

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import { SynclineError } from '../errors.ts';
+import { createCertifiedAgents } from './certified-agents.ts';
 import { createConnector, type Resolve, refuseInternalLiteral, refuseLiteral } from './connect.ts';
 import { fetchContext } from './fetch-context.ts';
 import { limitBody } from './limit-body.ts';
@@ -24,6 +25,8 @@ export interface EgressRequest {
   maxBytes?: number;
   /** The caller of this request named its host: the test hook then still refuses internal addresses. */
   untrustedHost?: boolean;
+  /** Shown in the TLS handshake (RFC 8705); both PEM. The server is verified as ever. */
+  clientCertificate?: { certificate: string; privateKey: string };
   /** The connection's id; only the test hook sends it. */
   session?: string;
   /** Why we call: `proxy`, `token`, `webhook`, … */
@@ -83,12 +86,18 @@ export function createEgress({
     bodyTimeout: idleTimeoutMs,
     keepAliveTimeout: 10_000,
   };
+  const guarded = { connectTimeoutMs, ...(resolve && { resolve }) };
   const agent = hook
     ? new Agent({ ...shared, connect: { timeout: connectTimeoutMs, allowH2: false } })
-    : new Agent({ ...shared, connect: createConnector(policy, { connectTimeoutMs, ...(resolve && { resolve }) }) });
+    : new Agent({ ...shared, connect: createConnector(policy, guarded) });
+  // A socket belongs to the certificate it was opened with, so each has a pool of its own.
+  const certified = createCertifiedAgents(
+    (tls) => new Agent({ ...shared, connect: createConnector(policy, { ...guarded, tls }) }),
+  );
 
   async function request({ url: wanted, method, headers = {}, body = null, session, ...rest }: EgressRequest) {
     const url = webUrl(wanted);
+    const pool = rest.clientCertificate && !hook ? certified.get(rest.clientCertificate) : agent;
     const { hostname, protocol } = url;
     const port = Number(url.port) || (protocol === 'https:' ? 443 : 80);
     if (!hook) refuseLiteral(policy, { hostname, port });
@@ -99,7 +108,7 @@ export function createEgress({
     );
     const target = hook ? rewriteTo(hook, { host: url.host, headers, session }) : { origin: url.origin, headers };
     try {
-      const answer = await agent.request({
+      const answer = await pool.request({
         ...target,
         path: url.pathname + url.search,
         method: method.toUpperCase() as Dispatcher.HttpMethod,
@@ -126,7 +135,7 @@ export function createEgress({
         );
       })
     : agent;
-  return { request, dispatcher, close: () => agent.close() };
+  return { request, dispatcher, close: () => Promise.all([agent.close(), certified.close()]).then(() => undefined) };
 }
 
 function webUrl(wanted: string | URL): URL {

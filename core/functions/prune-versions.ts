@@ -1,4 +1,4 @@
-// Versions and bundles that nothing needs any more. Needed are: what is current, what an open run is pinned to, and what a
+// Versions and bundles that nothing needs any more. Needed are: what is current, what an open run or action is pinned to, and what a
 // kept deploy names, because a rollback may bring it back.
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.ts';
@@ -20,6 +20,7 @@ export async function pruneVersions(tx: Transaction): Promise<void> {
       AND NOT EXISTS (
         SELECT 1 FROM syncs s JOIN runs r ON r.id = s.open_run_id
         WHERE s.function_id = v.function_id AND r.version_id = v.id)
+      AND NOT EXISTS (SELECT 1 FROM async_actions a WHERE a.version_id = v.id AND a.finished_at IS NULL)
       AND (
         NOT EXISTS (SELECT 1 FROM syncs s WHERE s.function_id = v.function_id)
         OR (v.definition->'models') <@ (

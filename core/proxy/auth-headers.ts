@@ -3,7 +3,7 @@ import { SynclineError } from '../errors.ts';
 import type { ProxyCredentials, ProxyRules } from './entry.ts';
 import { accessTokenOf } from './scope.ts';
 
-/** @returns undefined when the entry alone says where the credential goes. Signatures need the whole request: `sign-oauth1.ts`. */
+/** @returns undefined when the entry alone says where the credential goes. Signatures need the whole request: `sign-oauth1.ts`, `sign-aws.ts`. */
 export function automaticAuthorization(
   credentials: ProxyCredentials,
   proxy: ProxyRules | undefined,
@@ -13,11 +13,16 @@ export function automaticAuthorization(
     case 'MCP_OAUTH2':
     case 'MCP_OAUTH2_GENERIC':
     case 'APP':
-    case 'CUSTOM':
     case 'OAUTH2_CC':
     case 'JWT':
     case 'SIGNATURE':
       return `Bearer ${accessTokenOf(credentials)}`;
+    case 'CUSTOM':
+      if (credentials.app) return `Bearer ${credentials.app.access_token}`;
+      throw new SynclineError('missing_installation_id', 'The app is not installed yet: this connection is pending.', {
+        status: 400,
+        hint: 'It becomes usable when the user has installed the app.',
+      });
     case 'TWO_STEP':
       return placesTheToken(proxy) ? undefined : `Bearer ${credentials.token}`;
     case 'BASIC':
@@ -25,8 +30,6 @@ export function automaticAuthorization(
       const pair = `${credentials.username}:${credentials.password ?? ''}`; // RFC 7617 section 2
       return `Basic ${Buffer.from(pair).toString('base64')}`;
     }
-    case 'AWS_SIGV4':
-      throw new SynclineError('unsupported_auth', 'AWS signatures are not supported yet.', { status: 400 });
     default:
       return undefined;
   }

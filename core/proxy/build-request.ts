@@ -13,6 +13,7 @@ import { addEntryQuery, addParams, type Params } from './query.ts';
 import { createRedactor } from './redact.ts';
 import { createScope, developerApp } from './scope.ts';
 import { serializeData } from './serialize-data.ts';
+import { signAws } from './sign-aws.ts';
 import { type SignatureMethod, signOAuth1 } from './sign-oauth1.ts';
 
 export interface ProxyRequest {
@@ -62,6 +63,8 @@ export interface BuiltRequest {
   ownAuthorization: boolean;
   /** The request says by a header that doing it twice is harmless. */
   hasIdempotencyHeader: boolean;
+  /** Of a connection whose provider wants one (RFC 8705); both PEM. */
+  clientCertificate?: { certificate: string; privateKey: string };
 }
 
 export const defaultUserAgent = 'Syncline/0.1.0';
@@ -129,20 +132,45 @@ export function buildRequest(input: BuildInput): BuiltRequest {
     isStream && request.rawBodySizeBytes !== undefined
       ? { ...typed, 'content-length': String(request.rawBodySizeBytes) }
       : typed;
+  const certificate = clientCertificateOf(provider, credentials);
   const idempotent = ['idempotency-key', 'paypal-request-id', proxy?.idempotency_header?.toLowerCase()];
   return {
     method,
     url,
     publicUrl: createRedactor(credentials, integration)(callerUrl),
-    headers: sized,
+    headers: credentials.type === 'AWS_SIGV4' ? awsSigned(credentials, { method, url, headers: sized, body, now: scope.now }) : sized,
     body,
     repeatable: !isStream && (body?.length ?? 0) <= maxRepeatableBytes,
     overridden: overridden || leftBase,
     hostFromCaller: leftBase || (request.baseUrlOverride ?? '') !== '',
     ownAuthorization: caller['authorization'] !== undefined,
     hasIdempotencyHeader: idempotent.some((name) => name !== undefined && sized[name] !== undefined),
+    ...(certificate && { clientCertificate: certificate }),
   };
 }
+
+function awsSigned(
+  credentials: ProxyCredentials & { type: 'AWS_SIGV4' },
+  { body, ...request }: Pick<BuiltRequest, 'method' | 'url' | 'headers' | 'body'> & { now: Date },
+): Record<string, string> {
+  if (body !== null && !Buffer.isBuffer(body)) throw cannotStream();
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = credentials;
+  const { region, service } = credentials;
+  return signAws({ ...request, body }, { accessKeyId, secretAccessKey, sessionToken, region, service });
+}
+
+function clientCertificateOf({ require_client_certificate: wanted }: ProxyEntry, credentials: ProxyCredentials) {
+  const { client_certificate: certificate, client_private_key: privateKey } = credentials;
+  if (!wanted || credentials.type !== 'OAUTH2_CC') return undefined;
+  return typeof certificate === 'string' && typeof privateKey === 'string' ? { certificate, privateKey } : undefined;
+}
+
+const cannotStream = () =>
+  new SynclineError(
+    'request_too_large',
+    'Bodies of requests to this provider are signed or changed on their way, so they cannot be streamed.',
+    { status: 413 },
+  );
 
 interface BodyContext {
   method: string;
@@ -160,8 +188,7 @@ function buildBody(
   if (rawBody !== undefined) {
     if (rawBody !== null && typeof rawBody === 'object' && !(rawBody instanceof Uint8Array)) {
       if (!needsWholeBody(provider.proxy)) return { body: rawBody, contentType: rawType };
-      const message = 'Bodies of requests to this provider are changed on their way, so they cannot be streamed.';
-      throw new SynclineError('request_too_large', message, { status: 413 });
+      throw cannotStream();
     }
     const bytes = rawBody === null || rawBody.length === 0 ? null : toBuffer(rawBody);
     return injectBody(bytes, rawType, { template: provider.proxy?.body, scope });

@@ -1,7 +1,7 @@
 // What the proxy takes from outside: the parts of a catalogue entry, an integration, a connection and a credential that it reads.
 import type { Provider } from '../../providers/schema.ts';
 
-export type ProxyEntry = Pick<Provider, 'auth_mode' | 'proxy'>;
+export type ProxyEntry = Pick<Provider, 'auth_mode' | 'proxy' | 'require_client_certificate'>;
 export type ProxyRules = NonNullable<Provider['proxy']>;
 export type RetryRules = NonNullable<ProxyRules['retry']>;
 export type PaginateDefaults = NonNullable<ProxyRules['paginate']>;
@@ -33,9 +33,16 @@ export type ProxyCredentials = Inputs &
     | { type: 'BASIC' | 'INSTALL_PLUGIN'; username: string; password?: string }
     | { type: 'OAUTH1'; oauth_token: string; oauth_token_secret: string }
     | { type: 'TBA'; token_id: string; token_secret: string }
-    | { type: 'CUSTOM'; app: { access_token: string } }
+    | { type: 'CUSTOM'; app: { access_token: string } | null }
     | { type: 'BILL'; session_id: string; dev_key: string }
-    | { type: 'AWS_SIGV4'; access_key_id: string; secret_access_key: string; session_token?: string }
+    | {
+        type: 'AWS_SIGV4';
+        access_key_id: string;
+        secret_access_key: string;
+        session_token?: string;
+        region: string;
+        service: string;
+      }
     | { type: 'NONE' }
   );
 

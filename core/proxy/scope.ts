@@ -43,7 +43,7 @@ export function accessTokenOf(credentials: ProxyCredentials): string | undefined
     case 'TWO_STEP':
       return credentials.token;
     case 'CUSTOM':
-      return credentials.app.access_token;
+      return credentials.app?.access_token;
     case 'BILL':
       return credentials.session_id;
     case 'OAUTH1':

@@ -30,10 +30,13 @@ export async function sendHops(built: BuiltRequest, options: HopOptions): Promis
     ...(timeouts && { timeouts }),
     ...(maxBytes !== undefined && { maxBytes }),
   };
-  let hop: Pick<BuiltRequest, 'url' | 'method' | 'headers' | 'body'> = built;
+  const { clientCertificate } = built;
+  const { origin } = new URL(built.url);
+  let hop: Pick<BuiltRequest, 'url' | 'method' | 'headers' | 'body'> = pick(built);
   for (let hops = 0; ; hops++) {
     const untrustedHost = hops === 0 && built.hostFromCaller;
-    const answer = await egress.request({ ...common, ...hop, untrustedHost }).catch((cause: unknown) => {
+    const certified = clientCertificate && new URL(hop.url).origin === origin ? { clientCertificate } : {};
+    const answer = await egress.request({ ...common, ...hop, ...certified, untrustedHost }).catch((cause: unknown) => {
       throw hops > 0 || built.overridden ? blameCaller(cause) : cause;
     });
     const location = answer.headers['location'];
@@ -50,6 +53,8 @@ export async function sendHops(built: BuiltRequest, options: HopOptions): Promis
     hop = { url: next.url, method: next.method, headers: next.headers, body: next.keepBody ? hop.body : null };
   }
 }
+
+const pick = ({ url, method, headers, body }: BuiltRequest) => ({ url, method, headers, body });
 
 /** A refused address that the caller or a redirect chose is not our set-up's fault. */
 function blameCaller(cause: unknown): unknown {

@@ -13,9 +13,12 @@ export interface OAuth1Input {
   form?: string | undefined;
   clientId: string | undefined;
   clientSecret: string | undefined;
-  token: string;
+  /** undefined: there is none yet (section 2.1). */
+  token: string | undefined;
   tokenSecret: string;
   signatureMethod: SignatureMethod;
+  /** Further ones: `oauth_callback`, `oauth_verifier`. */
+  oauth?: Readonly<Record<string, string>>;
   realm?: string | undefined;
   now?: Date;
   nonce?: string;
@@ -29,6 +32,7 @@ export function signOAuth1(input: OAuth1Input): string {
     token,
     signatureMethod,
     realm,
+    oauth = {},
     now = new Date(),
     nonce = randomBytes(16).toString('hex'),
   } = input;
@@ -42,7 +46,8 @@ export function signOAuth1(input: OAuth1Input): string {
     ['oauth_nonce', nonce],
     ['oauth_signature_method', signatureMethod],
     ['oauth_timestamp', String(Math.floor(now.getTime() / 1000))],
-    ['oauth_token', token],
+    ...(token === undefined ? [] : [['oauth_token', token] satisfies [string, string]]),
+    ...Object.entries(oauth),
     ['oauth_version', '1.0'],
   ];
   const signature = signBase(baseString(input, parameters), { ...input, clientSecret });
@@ -54,16 +59,20 @@ export function signOAuth1(input: OAuth1Input): string {
   return `OAuth ${sent.map(([name, value]) => `${name}="${percentEncode(value)}"`).join(', ')}`;
 }
 
-/** Section 3.4.1: default ports and the query are not part of the URL. */
-function baseString({ method, url: text, form }: OAuth1Input, parameters: readonly [string, string][]): string {
+/** Of exactly these parameters. Section 3.4.1: default ports and the query are not part of the URL. */
+export function baseString(
+  { method, url: text, form }: Pick<OAuth1Input, 'method' | 'url' | 'form'>,
+  parameters: readonly [string, string][],
+): string {
   const url = new URL(text);
   const pairs = [...url.searchParams, ...new URLSearchParams(form ?? ''), ...parameters] as [string, string][];
   return [method.toUpperCase(), url.origin + url.pathname, canonicalPairs(pairs)].map(percentEncode).join('&');
 }
 
-function signBase(
+/** Section 3.4.2 to 3.4.4. */
+export function signBase(
   base: string,
-  { signatureMethod, clientSecret, tokenSecret }: OAuth1Input & { clientSecret: string },
+  { signatureMethod, clientSecret, tokenSecret }: Pick<OAuth1Input, 'signatureMethod' | 'tokenSecret'> & { clientSecret: string },
 ): string {
   const key = `${percentEncode(clientSecret)}&${percentEncode(tokenSecret)}`;
   switch (signatureMethod) {

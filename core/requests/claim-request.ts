@@ -54,7 +54,7 @@ export async function claimRequest(
   );
   const place = { table: 'idempotent_requests', column: 'answer', row: `${apiKeyId}/${route}/${key}` };
   const until = sql`now() + ${claimedFor}::text::interval`;
-  const found = await environment.transaction(async (tx) => {
+  const { attempts, row } = await environment.transaction(async (tx) => {
     const [claimed] = await tx
       .insert(idempotentRequests)
       .values({ environmentId, apiKeyId, route, key, fingerprint, claimedUntil: until })
@@ -77,19 +77,18 @@ export async function claimRequest(
           AND ${idempotentRequests.fingerprint} = ${fingerprint})`,
       })
       .returning({ attempts: idempotentRequests.attempts });
-    if (claimed) return claimed;
-    const [row] = await tx.select().from(idempotentRequests).where(isThis);
-    return row;
+    if (claimed) return { attempts: claimed.attempts };
+    const [known] = await tx.select().from(idempotentRequests).where(isThis);
+    return { row: known };
   });
-  if (!found) throw inProgress(); // pruned or released in this moment
-  if ('status' in found) {
-    if (!found.fingerprint.equals(fingerprint)) throw keyReused();
-    if (found.answer === null) throw inProgress();
-    return cipher.decryptJson<StoredAnswer>(place, found.answer);
+  if (attempts === undefined) {
+    if (row && !row.fingerprint.equals(fingerprint)) throw keyReused();
+    if (!row?.answer) throw inProgress(); // or released in this moment
+    return cipher.decryptJson<StoredAnswer>(place, row.answer);
   }
-  const mine = and(isThis, eq(idempotentRequests.attempts, found.attempts), isNull(idempotentRequests.status));
+  const mine = and(isThis, eq(idempotentRequests.attempts, attempts), isNull(idempotentRequests.status));
   return {
-    repeated: found.attempts > 1,
+    repeated: attempts > 1,
     renew: async () => {
       await environment.transaction((tx) => tx.update(idempotentRequests).set({ claimedUntil: until }).where(mine));
     },

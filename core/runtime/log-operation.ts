@@ -25,14 +25,13 @@ const endStates: Record<string, OperationState> = { execution_timeout: 'timeout'
 
 /** @param error absent: it succeeded */
 export function endOperation({ logs, environment, operationId }: RunContext, error?: SynclineError): void {
-  const { environmentId } = environment;
-  if (!error) return logs.end(environmentId, operationId, { state: 'success' });
-  const { code, message, payload } = error;
-  logs.end(environmentId, operationId, {
-    state: endStates[code] ?? 'failed',
-    error: { type: code, message, ...(payload && { payload }) },
-  });
+  const end = error
+    ? { state: endStates[error.code] ?? 'failed', error: toLogged(error) }
+    : { state: 'success' as const };
+  logs.end(environment.environmentId, operationId, end);
 }
+
+const toLogged = ({ code, message, payload }: SynclineError) => ({ type: code, message, ...(payload && { payload }) });
 
 /** @throws SynclineError what `work` throws, as the API tells it */
 export async function logged<T>(context: RunContext, operation: Operation, work: () => Promise<T>): Promise<T> {

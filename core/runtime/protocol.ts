@@ -5,6 +5,10 @@
 
 /** A frame above this is a fault or an attack; the guest is ended. 64 MB covers a page of the largest records. */
 export const maxFrameBytes = 64 * 1024 * 1024;
+/** Of an action, as JSON text. */
+export const maxOutputBytes = 2_000_000;
+/** What is large belongs into the body: a header is parsed at once. An action's input of 10 MB fits. */
+const maxHeaderBytes = 24 * 1024 * 1024;
 
 export interface Frame<Header> {
   header: Header;
@@ -48,6 +52,7 @@ export function createFrameReader<Header>(
       }
       const headerLength = all.readUInt32BE(4);
       if (headerLength > length - 4) throw new Error('a frame whose header is longer than itself');
+      if (headerLength > maxHeaderBytes) throw new Error(`a header of ${headerLength} bytes`);
       const header = parse(all.toString('utf8', 8, 8 + headerLength)) as Header;
       const rest = all.subarray(4 + length);
       chunks = rest.length > 0 ? [rest] : [];
@@ -84,6 +89,20 @@ export interface Start {
   schemas?: Record<string, boolean | Record<string, unknown>>;
   /** Records that differ fail the run instead. */
   enforceSchemas?: boolean;
+  /** Of a webhook function, whose `input` is the parsed body: what else came with it. */
+  webhook?: WebhookRequest;
+}
+
+export interface WebhookRequest {
+  method: string;
+  path: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  query: Record<string, string | string[]>;
+  /** As text, for signatures of the script's own. */
+  rawBody: string;
+  /** What the function subscribed to. */
+  subscriptions: string[];
 }
 
 /** What the script reads from `nango` without a call. No key, no token. */

@@ -1,36 +1,37 @@
 // One slice of a sync's run: an attempt takes the fence, replays the journal, goes on live, and ends between two calls when
 // its time is over, the worker shuts down, or a provider asks for patience.
 import { sql } from 'drizzle-orm';
-import type { Catalogue } from '../../providers/load.ts';
-import type { Credentials } from '../credentials/credentials.ts';
 import type { Database, EnvironmentDb } from '../db/database.ts';
 import { type RunError, runs } from '../db/schema/syncs.ts';
-import type { Egress } from '../egress/egress.ts';
 import { fromUnknown, SynclineError } from '../errors.ts';
-import type { LogWriter } from '../logs/log-writer.ts';
 import { createPageWriter } from '../records/commit-page.ts';
 import { openStream } from '../records/open-stream.ts';
 import { refuseManyRejects } from '../records/quarantine.ts';
 import { type Attempt, beginAttempt } from '../syncs/begin-attempt.ts';
 import { endWindow, openWindow } from '../syncs/delete-windows.ts';
 import { leaveRunError } from '../syncs/run-errors.ts';
+import { startAfresh } from '../syncs/start-afresh.ts';
+import { abortGuest } from './host/abort-guest.ts';
 import { commitClear } from './host/checkpoint-calls.ts';
+import { fenced } from './host/fenced.ts';
 import type { GuestPool } from './host/guest-pool.ts';
 import { ScriptFailure, StopRun } from './host/guest-process.ts';
 import { handleCalls } from './host/handle-calls.ts';
 import { openJournal } from './host/journal.ts';
-import { createTargets, readOwner } from './host/load-target.ts';
+import { readOwner } from './host/load-target.ts';
+import { note } from './host/log-calls.ts';
+import { type ContextParts, openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
 import { startOf } from './host/start.ts';
 import { type SliceResult, stopper, watchStall } from './host/stop-slice.ts';
+import type { ReadVersion } from './read-version.ts';
+import type { RunAction } from './run-action.ts';
 
-export interface RuntimeParts {
+export interface RuntimeParts extends ContextParts {
   database: Database;
-  catalogue: Catalogue;
-  egress: Egress;
-  credentials: Credentials;
-  logs: LogWriter;
   guests: GuestPool;
+  /** One of the process. */
+  readVersion: ReadVersion;
   limits?: Limits;
 }
 
@@ -39,6 +40,12 @@ export interface Limits {
   stallMs?: number;
   /** An action that runs longer is ended. Default 15 minutes. */
   actionMs?: number;
+  /** A call that finds no free process for so long is refused. Default 30 seconds. */
+  startMs?: number;
+  /** An on-event function that runs longer is ended. Default 5 minutes. */
+  onEventMs?: number;
+  /** A webhook function that runs longer is ended. Default 1 hour. */
+  webhookMs?: number;
 }
 
 export interface SliceRequest {
@@ -55,12 +62,15 @@ export interface SliceRequest {
 const maxParkMs = 60 * 60_000;
 
 /** @throws ScriptFailure when the script failed; SynclineError run_superseded, unavailable, … */
-export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): Promise<SliceResult> {
+export async function runSyncSlice(
+  parts: RuntimeParts & { runAction: RunAction },
+  request: SliceRequest,
+): Promise<SliceResult> {
   const { database, guests } = parts;
   const environment = await database.forEnvironment(request.environmentId);
   const attempt = await beginAttempt(environment, request);
   const context = await contextOf(parts, { environment, attempt, request });
-  const { journal } = context.run!;
+  const journal = context.journal!;
   if (attempt.attempt === 1) startOperation(context, attempt);
   const { handle, state } = handleCalls(context, database.keys.purpose('cursor'));
   const guest = await guests.acquire(request.environmentId, 24 * 3_600_000);
@@ -71,14 +81,26 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
     stop.now({ done: false, sleepMs: waitMs });
     throw new StopRun();
   };
+  context.startAfresh = async () => {
+    if (!(await fenced(() => startAfresh(environment, context.run!.writer)))) return;
+    note(
+      context,
+      'warn',
+      'The provider refused the first new request after a restart: the run begins again without its journal.',
+    );
+    stop.now({ done: false });
+    throw new StopRun();
+  };
   const beat = setInterval(() => request.progress({ ...context.counters, replayed: journal.replayed }), 1_000);
   try {
     if (request.signal.aborted) stop.now({ done: false });
     await trackAll(context, attempt, 'open');
-    const start = await startOf(context, attempt);
-    const ended = await Promise.race([guest.run(start, attempt.js, handle), stop.stopped, stalled.failed, state.away]);
+    const start = startOf(context, attempt);
+    const running = guest.run(start, attempt.js, handle);
+    const ended = await Promise.race([running, stop.stopped, stalled.failed, state.away]);
     if ('done' in ended) {
       await state.idle(); // the page in hand is committed first
+      if (request.signal.aborted) await abortGuest(guest, running);
       if (ended.sleepMs !== undefined && ended.sleepMs > maxParkMs) throw ratedOut(ended.sleepMs);
       return ended;
     }
@@ -97,54 +119,65 @@ export async function runSyncSlice(parts: RuntimeParts, request: SliceRequest): 
     stalled.clear();
     guests.release(guest, { reuse: false });
     await journal.flush();
+    if (journal.truncatedAfter !== null)
+      note(
+        context,
+        'warn',
+        `The journal is full: a restart asks again what came after its first ${journal.truncatedAfter} answers.`,
+      );
     await countRequests(environment, attempt.runId, context.counters.requests).catch(() => {});
   }
 }
 
 async function contextOf(
-  parts: RuntimeParts,
+  parts: RuntimeParts & { runAction: RunAction },
   { environment, attempt, request }: { environment: EnvironmentDb; attempt: Attempt; request: SliceRequest },
 ): Promise<RunContext> {
-  const { egress, logs, credentials } = parts;
-  const loadTarget = createTargets(environment, parts);
-  const owner = await readOwner(environment, attempt.connectionId);
   const writer = { syncId: attempt.syncId, runId: attempt.runId, fence: attempt.fence };
-  return {
-    kind: 'sync',
+  const context = await openContext(parts, {
     environment,
-    egress,
-    credentials,
-    logs,
+    kind: 'sync',
+    name: attempt.name,
+    connection: await readOwner(environment, attempt.connectionId),
     operationId: attempt.operationId,
-    target: await loadTarget(owner),
-    loadTarget,
     signal: request.signal,
-    counters: { requests: 0, saved: 0, quarantined: 0 },
+    runAction: parts.runAction,
+  });
+  return {
+    ...context,
+    definition: attempt.definition,
     park: () => {
       throw new StopRun();
     },
+    journal: await openJournal(environment, { runId: attempt.runId, segment: attempt.journalSegment }),
+    records: { variant: attempt.variant, pages: createPageWriter(environment, writer), writer },
     run: {
-      journal: await openJournal(environment, { runId: attempt.runId, segment: attempt.journalSegment }),
       writer,
-      pages: createPageWriter(environment, writer),
-      variant: attempt.variant,
       bundleHash: attempt.bundleHash,
+      startedAt: attempt.startedAt,
+      beganFrom: attempt.beganFrom,
+      deletesUnseen: attempt.js.includes('deleteRecordsFromPreviousExecutions'),
+      trackedModels: new Set(),
     },
   };
 }
 
-/** The deprecated `trackDeletes: true`: every model is tracked from the start of the run to its successful end. */
+/**
+ * The deprecated `trackDeletes: true`: every model is tracked from the start of the run to its successful end, but for those
+ * whose script does it itself.
+ */
 async function trackAll(
   { environment, target, run }: RunContext,
   { definition, variant }: Attempt,
   step: 'open' | 'end',
 ): Promise<void> {
   if (!definition.trackDeletes || !run) return;
-  const owner = { syncId: run.writer.syncId, runId: run.writer.runId, bundleHash: run.bundleHash };
+  const owner = { ...run.writer, bundleHash: run.bundleHash };
   for (const model of definition.models) {
+    if (run.trackedModels.has(model)) continue;
     const stream = await openStream(environment, { connectionId: target.connection.id, model, variant });
-    if (step === 'open') await openWindow(environment, stream.id, owner);
-    else await endWindow(environment, stream.id, owner);
+    if (step === 'open') await fenced(() => openWindow(environment, stream.id, owner));
+    else await fenced(() => endWindow(environment, stream.id, owner));
   }
 }
 

@@ -6,11 +6,14 @@ import type { OAuthClient, OAuthOptions } from './options.ts';
 export function authenticateClient(
   headers: IncomingHttpHeaders,
   form: URLSearchParams,
-  { clients }: OAuthOptions,
+  { clients, clientAuth }: OAuthOptions,
 ): OAuthClient | undefined {
+  if (clientAuth !== 'any' && clientAuth !== wayOf(headers)) return undefined;
   const { clientId, clientSecret } = presented(headers, form);
   return clients.find((client) => client.clientId === clientId && client.clientSecret === clientSecret);
 }
+
+const wayOf = ({ authorization = '' }: IncomingHttpHeaders) => (/^basic\s/i.test(authorization) ? 'basic' : 'body');
 
 function presented(headers: IncomingHttpHeaders, form: URLSearchParams): { clientId: string; clientSecret: string } {
   const [, encoded] = /^basic\s+(\S+)$/i.exec(headers.authorization ?? '') ?? [];

@@ -33,6 +33,7 @@ export function createAuthorize(options: () => OAuthOptions, grants: Grants) {
       for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value);
       if (state !== null) target.searchParams.set('state', state);
       if (issuer !== undefined) target.searchParams.set('iss', issuer);
+      for (const [name, value] of Object.entries(options().redirectParams)) target.searchParams.set(name, value);
       return empty(302, { location: target.href, 'cache-control': 'no-store' });
     };
 
@@ -48,7 +49,7 @@ export function createAuthorize(options: () => OAuthOptions, grants: Grants) {
     if (decision === 'deny') return answer({ error: 'access_denied' });
     if (decision === '1' || decision === 'allow') {
       const scope = asked.get('scope') ?? '';
-      return answer({ code: grants.createCode({ clientId, redirectUri, scope, challenge }) });
+      return answer({ [options().codeParam]: grants.createCode({ clientId, redirectUri, scope, challenge }) });
     }
     return html(200, consentPage(asked), { 'x-frame-options': 'DENY', 'cache-control': 'no-store' });
   };

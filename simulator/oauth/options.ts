@@ -25,6 +25,16 @@ export interface OAuthOptions {
   iss: 'right' | 'wrong' | 'none';
   /** `form` is what GitHub sends unless asked otherwise. */
   answerFormat: 'json' | 'form';
+  /** Laid over every token answer; a member that is undefined is left out of it. */
+  tokenAnswer: Record<string, unknown>;
+  /** Sent instead of it, although the grant was made. */
+  tokenReply: { status: number; contentType: string; body: string; headers?: Record<string, string> } | undefined;
+  /** How clients have to prove themselves. */
+  clientAuth: 'any' | 'basic' | 'body';
+  /** What the redirect calls the code. */
+  codeParam: string;
+  /** Further parameters of the redirect. */
+  redirectParams: Record<string, string>;
 }
 
 export const defaultOAuth: OAuthOptions = {
@@ -37,4 +47,9 @@ export const defaultOAuth: OAuthOptions = {
   issueRefreshToken: true,
   iss: 'right',
   answerFormat: 'json',
+  tokenAnswer: {},
+  tokenReply: undefined,
+  clientAuth: 'any',
+  codeParam: 'code',
+  redirectParams: {},
 };

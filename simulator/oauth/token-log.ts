@@ -12,6 +12,8 @@ export interface TokenEntry {
   outcome: string;
   /** What only the server knows. */
   reason?: 'reuse' | 'ended' | 'unknown' | 'expired_code' | 'pkce' | 'redirect_uri';
+  /** A PKCE verifier came along. */
+  withVerifier: boolean;
   /** Another request for the same grant had not been answered yet (R9). */
   overlapped: boolean;
   /** False while it is under way. */

@@ -64,19 +64,21 @@ export function createToken(options: () => OAuthOptions, grants: Grants, log: To
       outcome: error ?? 'issued',
       ...(grant && { grantId: grant.id, generation: grant.generation }),
       ...(reason && { reason }),
+      withVerifier: form.has('code_verifier'),
     });
     const { delayMs } = options();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     finish();
-    if (tokens) return renderTokens(tokens, options().answerFormat);
+    if (tokens) return renderTokens(tokens, options());
     if (error !== 'invalid_client') return json(400, { error }, noStore);
     return json(401, { error }, { ...noStore, 'www-authenticate': 'Basic realm="simulator"' });
   };
 }
 
-/** Form by the RFC; JSON too, because some providers want it. */
-function parseForm({ headers, body }: ApiRequest): URLSearchParams {
+/** Form by the RFC; JSON and the query too, because some providers want them there. */
+function parseForm({ headers, body, query }: ApiRequest): URLSearchParams {
   const text = body.toString('utf8');
+  if (text === '') return query;
   return headers['content-type']?.includes('json') ? new URLSearchParams(JSON.parse(text)) : new URLSearchParams(text);
 }
 
@@ -88,16 +90,21 @@ function verifierFits(verifier: string | null, challenge: string | undefined): b
 
 function renderTokens(
   { accessToken, refreshToken, expiresInSeconds, scope }: TokenPair,
-  format: 'json' | 'form',
+  { answerFormat, tokenAnswer, tokenReply }: OAuthOptions,
 ): Reply {
+  if (tokenReply) {
+    const { status, contentType, body, headers } = tokenReply;
+    return { status, headers: { 'content-type': contentType, ...headers, ...noStore }, body: Buffer.from(body) };
+  }
   const answer = {
     access_token: accessToken,
     token_type: 'bearer',
     expires_in: expiresInSeconds,
     ...(refreshToken && { refresh_token: refreshToken }),
     ...(scope && { scope }),
+    ...tokenAnswer,
   };
-  if (format === 'json') return json(200, answer, noStore);
+  if (answerFormat === 'json') return json(200, answer, noStore);
   const form = new URLSearchParams(Object.entries(answer).map(([name, value]) => [name, String(value)]));
   const headers = { 'content-type': 'application/x-www-form-urlencoded', ...noStore };
   return { status: 200, headers, body: Buffer.from(form.toString()) };

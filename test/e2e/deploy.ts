@@ -10,6 +10,12 @@ import { ownEnvironment, type Settings } from './instance-process.ts';
 const dir = join(import.meta.dirname, 'functions');
 const root = join(import.meta.dirname, '..', '..');
 
+const kinds: Record<string, 'sync' | 'action' | 'onEvent'> = {
+  syncs: 'sync',
+  actions: 'action',
+  'on-events': 'onEvent',
+};
+
 /** @example await deployFunctions(api, 'crm', ['syncs/copy-contacts', 'actions/behave']) */
 export async function deployFunctions(api: Api, integration: string, names: string[]): Promise<void> {
   const entries = names.map((name) => ({
@@ -17,7 +23,7 @@ export async function deployFunctions(api: Api, integration: string, names: stri
     path: `${name}.ts`,
     providerConfigKey: integration,
     name: name.split('/')[1]!,
-    kind: name.startsWith('syncs/') ? ('sync' as const) : ('action' as const),
+    kind: kinds[name.split('/')[0]!]!,
   }));
   const compiled = await compileFunctions(entries, dir, { typecheck: false });
   await api.ok('POST', '/sync/deploy', { body: toPayload(compiled, { integration }, { reconcile: true }) });
@@ -25,7 +31,9 @@ export async function deployFunctions(api: Api, integration: string, names: stri
 
 export interface CliAnswer {
   code: number | null;
+  /** All that it says. */
   output: string;
+  stdout: string;
 }
 
 export async function runCli(args: string[], settings: Settings): Promise<CliAnswer> {
@@ -35,7 +43,9 @@ export async function runCli(args: string[], settings: Settings): Promise<CliAns
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let stdout = '';
   for (const stream of [cli.stdout, cli.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
+  cli.stdout.on('data', (chunk: Buffer) => (stdout += chunk));
   const [code] = await once(cli, 'close');
-  return { code: code as number | null, output };
+  return { code: code as number | null, output, stdout };
 }

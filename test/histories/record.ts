@@ -16,7 +16,7 @@ import { createPrint } from '../../embedded/print.ts';
 import { startTemporal } from '../../embedded/temporal.ts';
 import { queues, workflowIds } from '../../workflows/names.ts';
 import { recordingKey } from './recording-key.ts';
-import { type Script, activitiesOf, scenarios } from './scenarios.ts';
+import { type Scenario, type Script, activitiesOf, scenarios } from './scenarios.ts';
 
 const folder = import.meta.dirname;
 const dataDir = mkdtempSync(join(tmpdir(), 'syncline-record-'));
@@ -47,6 +47,31 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+function startOf({ workflow, runsPerHistory }: Scenario, id: string) {
+  const environmentId = 'env';
+  if (workflow?.type === 'action')
+    return { type: 'action', workflowId: workflowIds.action(id), args: [{ environmentId, actionId: 'action' }] };
+  if (workflow?.type === 'connection') {
+    const { change } = workflow;
+    const args = [{ environmentId, connectionId: 'connection', change }];
+    return { type: 'connection', workflowId: workflowIds.connection(id, change), args };
+  }
+  const args = [{ environmentId, syncId: 'sync', ...(runsPerHistory && { runsPerHistory }) }];
+  return { type: 'sync', workflowId: workflowIds.sync(id), args };
+}
+
+/** A cancellation comes with a heartbeat's answer. */
+async function whileBeating<T>(work: () => Promise<T>): Promise<T> {
+  const { heartbeat } = Context.current();
+  heartbeat();
+  const beat = setInterval(heartbeat, 500);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+  }
+}
+
 for (const [index, scenario] of scenarios.entries()) {
   const file = join(folder, `${scenario.name}.json`);
   if (existsSync(file)) continue;
@@ -59,7 +84,12 @@ for (const [index, scenario] of scenarios.entries()) {
   };
   const cancelled = () => Context.current().cancelled;
   const activities = activitiesOf(script, cancelled);
-  const beating = { ...activities, runSlice: async (at: never) => (Context.current().heartbeat(), activities.runSlice(at)) };
+  const beating = {
+    ...activities,
+    runSlice: (at: never) => whileBeating(() => activities.runSlice(at)),
+    runAsyncAction: (at: never) => whileBeating(() => activities.runAsyncAction(at)),
+    runOnEvent: (at: never) => whileBeating(() => activities.runOnEvent(at)),
+  };
   const shared = { connection, namespace: 'syncline', dataConverter };
   const workers = await Promise.all([
     Worker.create({ ...shared, taskQueue: queues.sync, workflowBundle }),
@@ -67,13 +97,8 @@ for (const [index, scenario] of scenarios.entries()) {
     Worker.create({ ...shared, taskQueue: queues.platform, activities }),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const workflowId = workflowIds.sync(`00000000-0000-7000-8000-${String(index).padStart(12, '0')}`);
-  const { runsPerHistory } = scenario;
-  const handle = await client.workflow.start('sync', {
-    workflowId,
-    taskQueue: queues.sync,
-    args: [{ environmentId: 'env', syncId: 'sync', ...(runsPerHistory && { runsPerHistory }) }],
-  });
+  const { type, workflowId, args } = startOf(scenario, `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`);
+  const handle = await client.workflow.start(type, { workflowId, taskQueue: queues.sync, args });
   await scenario.play(handle, script, until);
   await new Promise((resolve) => setTimeout(resolve, 1_000)); // the last workflow task is recorded too
   const first = client.workflow.getHandle(workflowId, handle.firstExecutionRunId);

@@ -7,9 +7,11 @@ import { poke } from '../../workflows/names.ts';
 
 export interface Script {
   row: DesiredState;
-  /** One entry a slice: an answer, an error, or `until` the run is stopped. */
-  slices: ({ done: boolean; sleepMs?: number } | Error | 'until-stopped')[];
+  /** One entry a slice, or an execution of an action: an answer, an error, or `until` it is stopped. */
+  slices: ({ done: boolean; sleepMs?: number; waitMs?: number } | Error | 'until-stopped')[];
   finished: number;
+  /** Ids of on-event functions. */
+  functions?: string[];
 }
 
 export interface Scenario {
@@ -18,10 +20,14 @@ export interface Scenario {
   /** Runs against the open workflow; ends when the history is worth keeping. */
   play(handle: WorkflowHandle, script: Script, until: (condition: () => boolean) => Promise<void>): Promise<void>;
   runsPerHistory?: number;
+  /** Default: the loop of a sync. */
+  workflow?: { type: 'action' } | { type: 'connection'; change: 'created' | 'deleted' };
 }
 
 const wake = (handle: WorkflowHandle, id: string, stopRun = false) => handle.signal(poke, { id, ...(stopRun && { stopRun }) });
 const hour = 3_600_000;
+/** Its failure is a history worth keeping too. */
+const end = async (handle: WorkflowHandle) => void (await handle.result().catch(() => {}));
 
 export const scenarios: Scenario[] = [
   { name: 'idle', script: () => ({ row: { nextRunAt: Date.now() + hour } }), play: async () => {} },
@@ -84,19 +90,71 @@ export const scenarios: Scenario[] = [
   },
 ];
 
+scenarios.push(
+  { name: 'action', workflow: { type: 'action' }, script: () => ({ slices: [{ done: true }] }), play: end },
+  {
+    name: 'action-tried-again',
+    workflow: { type: 'action' },
+    script: () => ({ slices: [{ done: false, waitMs: 300 }, { done: false }, { done: true }] }),
+    play: end,
+  },
+  {
+    name: 'action-failed',
+    workflow: { type: 'action' },
+    script: () => ({ slices: [ApplicationFailure.nonRetryable('its version is gone', 'not_found')] }),
+    play: end,
+  },
+  {
+    name: 'action-cancelled',
+    workflow: { type: 'action' },
+    script: () => ({ slices: ['until-stopped'] }),
+    async play(handle, script, until) {
+      await until(() => script.slices.length === 0);
+      await handle.cancel();
+      await end(handle);
+    },
+  },
+  { name: 'connection-created', workflow: { type: 'connection', change: 'created' }, script: () => ({}), play: end },
+  { name: 'connection-deleted', workflow: { type: 'connection', change: 'deleted' }, script: () => ({}), play: end },
+  {
+    name: 'connection-created-on-event',
+    workflow: { type: 'connection', change: 'created' },
+    script: () => ({ functions: ['first', 'second'] }),
+    play: end,
+  },
+  {
+    name: 'connection-deleted-on-event',
+    workflow: { type: 'connection', change: 'deleted' },
+    script: () => ({ functions: ['only'] }),
+    play: end,
+  },
+  {
+    name: 'connection-created-no-event',
+    workflow: { type: 'connection', change: 'created' },
+    script: () => ({}),
+    play: end,
+  },
+);
+
 export function activitiesOf(script: Script, cancelled: () => Promise<never>): PlatformActivities & FunctionActivities {
+  async function next(): Promise<{ done: boolean; sleepMs?: number; waitMs?: number }> {
+    const result = script.slices.shift();
+    if (result === 'until-stopped') return cancelled();
+    if (result instanceof Error) throw result;
+    return result ?? { done: true };
+  }
   return {
     readSync: async () => script.row,
     refreshToken: async () => {},
     teardownSync: async () => {},
     startSyncs: async () => {},
     purgeConnection: async () => {},
-    async runSlice() {
-      const next = script.slices.shift();
-      if (next === 'until-stopped') return cancelled();
-      if (next instanceof Error) throw next;
-      return next ?? { done: true };
-    },
+    abandonAction: async () => {},
+    listOnEvents: async () => script.functions ?? [],
+    settleConnection: async () => {},
+    runOnEvent: async () => {},
+    runSlice: () => next(),
+    runAsyncAction: () => next(),
     async finishRun({ outcome }) {
       script.finished++;
       const { ok, stopped } = outcome;

@@ -8,6 +8,24 @@ export interface EnvironmentSettings {
   overridePolicy?: 'any-public' | 'listed' | 'off';
   /** What does not match a function's schema is logged, or refused. Default: logged. */
   validation?: 'log' | 'enforce';
+  connect?: ConnectSettings;
+}
+
+export interface ConnectSettings {
+  /** A session lasts 15 minutes, succeeds once and stays with the browser that used it first. Default: 30 minutes, any. */
+  strict?: boolean;
+  /** Of a session; with `strict` at most 15. */
+  sessionMinutes?: number;
+  /** Origins besides our own whose pages may hear from a flow's popup. Exact: scheme, host, port. */
+  origins?: string[];
+  /** The redirect URI that provider apps have registered, where it is not below our public URL. */
+  callbackUrl?: string;
+  ui?: {
+    showWatermark?: boolean;
+    defaultTheme?: 'light' | 'dark' | 'system';
+    primaryLight?: string;
+    primaryDark?: string;
+  };
 }
 
 export const environments = pgTable('environments', {

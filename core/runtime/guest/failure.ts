@@ -1,10 +1,30 @@
 // What escaped the script, as the error types that clients know (`reference` functions, section 6).
 import type { Failed } from '../protocol.ts';
-import type { AxiosError } from './http.ts';
+import { cutToBytes } from './cut-to-bytes.ts';
+import { isOurError } from './our-error.ts';
+import type { AxiosError } from './request-error.ts';
+import { ownFrames } from './source-positions.ts';
 
 const maxPayloadBytes = 99_000;
+/** Of a field that a payload which is too large keeps. */
+const maxKeptBytes = 1_000;
+const maxMessageBytes = 10_000;
 
-export function describeFailure(error: unknown, file: string): Failed['error'] {
+// V8 keeps ten frames, and those of Node and of this client come first.
+Error.stackTraceLimit = 100;
+
+export interface Bundle {
+  /** What stack traces call it. */
+  file: string;
+  js: string;
+}
+
+export function describeFailure(error: unknown, bundle: Bundle): Failed['error'] {
+  const described = describe(error, bundle);
+  return { ...described, message: cutToBytes(described.message, maxMessageBytes) };
+}
+
+function describe(error: unknown, bundle: Bundle): Failed['error'] {
   if (isActionError(error)) {
     return {
       type: 'action_script_runtime_error',
@@ -12,56 +32,41 @@ export function describeFailure(error: unknown, file: string): Failed['error'] {
       payload: bounded(error.payload ?? {}),
     };
   }
-  if (isAxios(error) && error.response) {
-    const { status, headers, data } = error.response;
-    const inner =
-      typeof data === 'object' && data !== null && 'payload' in data ? (data as { payload: unknown }).payload : data;
-    return {
-      type: 'script_http_error',
-      message: `The provider answered ${status}.`,
-      payload: bounded(toObject(inner)),
-      upstream: { status, headers: visibleHeaders(headers), body: bounded(data) },
-    };
+  if (isOurError(error)) {
+    const { code, message, payload } = error;
+    return { type: code, message, ...(payload !== undefined && { payload: bounded(payload) }) };
   }
-  const {
-    name = 'Error',
-    message = String(error),
-    code,
-  } = (error ?? {}) as { name?: string; message?: string; code?: string };
-  if (typeof code === 'string' && ownCodes.has(code)) return { type: code, message };
-  const stacktrace = frames(error, file);
-  if (isAxios(error))
-    return {
-      type: 'script_network_error',
-      message,
-      payload: { name, code, message, ...(stacktrace && { stacktrace }) },
-    };
+  if (isAxios(error) && error.response) return httpError(error.response);
+  const { name, message, code } = namesOf(error);
+  const stacktrace =
+    error instanceof Error && typeof error.stack === 'string' ? ownFrames(error.stack, bundle) : undefined;
   return {
-    type: 'script_internal_error',
+    type: isAxios(error) ? 'script_network_error' : 'script_internal_error',
     message,
-    payload: { name, ...(code && { code }), message, ...(stacktrace && { stacktrace }) },
+    payload: bounded({ name, ...(code !== undefined && { code }), message, ...(stacktrace && { stacktrace }) }),
   };
 }
 
-/** Codes of the platform that a run ends with as they are. */
-const ownCodes = new Set([
-  'run_superseded',
-  'too_many_rejects',
-  'delete_tracking_incomplete',
-  'delete_tracking_not_started',
-  'rate_limited_too_long',
-  'outcome_unknown',
-  'invalid_checkpoint',
-  'connection_refresh_exhausted',
-  'connection_refresh_backoff',
-  'unknown_model',
-  'pagination_loop',
-  'pagination_limit',
-  'pagination_cross_origin',
-  'pagination_config',
-  'unavailable',
-  'module_not_allowed',
-]); // prettier-ignore
+function httpError({ status, headers, data }: NonNullable<AxiosError['response']>): Failed['error'] {
+  const inner = typeof data === 'object' && data !== null && 'payload' in data ? data.payload : data;
+  const ours = headers['x-syncline-error'] !== undefined;
+  return {
+    type: ours && status === 429 ? 'script_api_rate_limit_error' : 'script_http_error',
+    message: `The ${ours ? 'call of the platform was answered with' : 'provider answered'} ${status}.`,
+    payload: bounded(toObject(inner)),
+    upstream: { status, headers: visibleHeaders(headers), body: bounded(data) },
+  };
+}
+
+function namesOf(error: unknown): { name: string; message: string; code?: string | number } {
+  if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
+  const { name, message, code } = error as { name?: unknown; message?: unknown; code?: unknown };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : (jsonOf(error) ?? String(error)),
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+  };
+}
 
 function isActionError(error: unknown): error is Error & { payload?: unknown } {
   return error instanceof Error && (error as { type?: unknown }).type === 'action_script_runtime_error';
@@ -80,16 +85,26 @@ function visibleHeaders(headers: Record<string, unknown>): Record<string, unknow
   );
 }
 
-/** The first line and the frames of the script's own file, at most ten. */
-function frames(error: unknown, file: string): string[] | undefined {
-  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined;
-  const [first = '', ...rest] = error.stack.split('\n');
-  return [first, ...rest.filter((line) => line.includes(file)).slice(0, 10)];
+/** As JSON, at most 99,000 bytes: of what is larger, the small fields stay whole and the text of it all is cut. */
+function bounded(value: unknown): unknown {
+  const text = jsonOf(value);
+  if (text === undefined) return undefined;
+  if (Buffer.byteLength(text) <= maxPayloadBytes) return JSON.parse(text) as unknown;
+  const plain = JSON.parse(text) as unknown;
+  const fields = typeof plain === 'object' && plain !== null && !Array.isArray(plain) ? Object.entries(plain) : [];
+  const kept = fields.filter(([, field]) => Buffer.byteLength(JSON.stringify(field)) <= maxKeptBytes).slice(0, 20);
+  const room = maxPayloadBytes - Buffer.byteLength(JSON.stringify(kept)) - 100;
+  // Quotes of the cut text are escaped once more.
+  let cut = cutToBytes(text, room);
+  while (Buffer.byteLength(JSON.stringify(cut)) > room) cut = cutToBytes(cut, Math.floor(Buffer.byteLength(cut) * 0.8));
+  return { ...Object.fromEntries(kept), truncated: true, text: cut };
 }
 
-function bounded(value: unknown): unknown {
-  const text = JSON.stringify(value);
-  if (text === undefined) return undefined;
-  if (Buffer.byteLength(text) <= maxPayloadBytes) return JSON.parse(text);
-  return { truncated: true, text: text.slice(0, maxPayloadBytes) };
+/** A payload that JSON has no words for (a cycle, a BigInt) must not hide the failure that carries it. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    return JSON.stringify({ message: `The payload cannot be shown: ${(error as Error).message}` });
+  }
 }

@@ -1,6 +1,9 @@
-// Requests of a script: what crosses the pipe, and the axios-shaped answers and errors that scripts rely on.
+// Requests of a script: what crosses the pipe, and the axios-shaped answers that scripts rely on.
 import { Readable } from 'node:stream';
 import { serializeData } from '../../proxy/serialize-data.ts';
+import { maxFrameBytes } from '../protocol.ts';
+import { ourError } from './our-error.ts';
+import { type HttpResponse, requestError, statusError } from './request-error.ts';
 
 export interface HttpConfig {
   endpoint: string;
@@ -14,19 +17,11 @@ export interface HttpConfig {
   retryUnsafe?: boolean;
   baseUrlOverride?: string;
   responseType?: string;
+  decompress?: boolean;
   forwardHeadersOnRedirect?: boolean;
   paginate?: unknown;
   providerConfigKey?: string;
   connectionId?: string;
-}
-
-export interface HttpResponse {
-  data: unknown;
-  status: number;
-  statusText: string;
-  headers: Record<string, unknown>;
-  config: Record<string, unknown>;
-  request: Record<string, unknown>;
 }
 
 export type HostCall = (
@@ -43,10 +38,15 @@ interface Answer {
   url: string;
 }
 
+/** The frame has a header too. */
+const maxBodyBytes = maxFrameBytes - 4 * 1024 * 1024;
+
 /** @throws an axios-shaped error for a status outside 200-299 or when there was no answer */
 export async function request(call: HostCall, config: HttpConfig, entryContentType?: string): Promise<HttpResponse> {
+  if (typeof config?.endpoint !== 'string')
+    throw new TypeError("A request needs an endpoint: nango.get({ endpoint: '/contacts' }).");
   const method = (config.method ?? 'GET').toUpperCase();
-  const { params, data, headers, responseType, paginate: _paginate, ...rest } = config;
+  const { params, data, headers, responseType, decompress: _decompress, paginate: _paginate, ...rest } = config;
   const own = Object.fromEntries(
     Object.entries(headers ?? {}).filter(([, value]) => value !== undefined && value !== null),
   );
@@ -54,6 +54,8 @@ export async function request(call: HostCall, config: HttpConfig, entryContentTy
   const serialized = hasBody(method)
     ? serializeData(data, contentType === undefined ? entryContentType : String(contentType))
     : null;
+  const body = serialized ? Buffer.from(serialized.body) : undefined;
+  if (body && body.length > maxBodyBytes) throw tooLarge(body.length);
   const shown = { method: method.toLowerCase(), url: config.endpoint, params, data, headers: own };
   let reply: { result: unknown; body: Buffer };
   try {
@@ -66,10 +68,10 @@ export async function request(call: HostCall, config: HttpConfig, entryContentTy
         params: wireParams(params),
         ...(serialized && { contentType: serialized.contentType }),
       },
-      serialized ? Buffer.from(serialized.body) : undefined,
+      body,
     );
   } catch (error) {
-    throw networkError(error, shown);
+    throw requestError(error, shown);
   }
   const { status, statusText, headers: received, url } = reply.result as Answer;
   const response: HttpResponse = {
@@ -86,17 +88,21 @@ export async function request(call: HostCall, config: HttpConfig, entryContentTy
 
 const hasBody = (method: string) => method !== 'GET' && method !== 'HEAD';
 
+const tooLarge = (bytes: number) =>
+  ourError(new Error(`The body has ${bytes} bytes; ${maxBodyBytes} can be sent.`), 'request_too_large');
+
 /** Dates and nested values keep their meaning over JSON; `undefined` is dropped there as the query rules want. */
 function wireParams(params: unknown): unknown {
   return params instanceof URLSearchParams ? params.toString() : params;
 }
 
+/** `set-cookie` is a list, however often it came: the one header whose values may hold a comma. */
 function joined(headers: Record<string, string | string[]>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) && name !== 'set-cookie' ? value.join(', ') : value,
-    ]),
+    Object.entries(headers).map(([name, value]) => {
+      if (name === 'set-cookie') return [name, [value].flat()];
+      return [name, Array.isArray(value) ? value.join(', ') : value];
+    }),
   );
 }
 
@@ -122,48 +128,4 @@ function decode(bytes: Buffer, responseType: string | undefined): unknown {
       }
     }
   }
-}
-
-/** Kept by `failure.ts` when one escapes the script. */
-export interface AxiosError extends Error {
-  isAxiosError: true;
-  code?: string;
-  status?: number;
-  response?: HttpResponse;
-}
-
-function axiosError(
-  message: string,
-  fields: { code: string; status?: number; response?: HttpResponse; config: unknown },
-): AxiosError {
-  const error = Object.assign(new Error(message), { isAxiosError: true as const, request: {}, ...fields });
-  error.name = 'AxiosError';
-  return Object.assign(error, {
-    toJSON: () => ({
-      message,
-      name: 'AxiosError',
-      code: fields.code,
-      status: fields.status ?? null,
-      config: fields.config,
-    }),
-  });
-}
-
-function statusError(response: HttpResponse): AxiosError {
-  const { status, config } = response;
-  const code = status >= 500 ? 'ERR_BAD_RESPONSE' : 'ERR_BAD_REQUEST';
-  return axiosError(`Request failed with status code ${status}`, { code, status, response, config });
-}
-
-function networkError(cause: unknown, config: unknown): unknown {
-  const { code, message, status, payload } = cause as {
-    code?: string;
-    message: string;
-    status?: number;
-    payload?: unknown;
-  };
-  if (code === undefined) return cause;
-  const error = axiosError(message, { code, config });
-  // Our own refusals (egress, override, credentials) have a status; scripts that look at it see it where axios has it.
-  return status === undefined ? error : Object.assign(error, { status, payload });
 }

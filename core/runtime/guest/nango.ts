@@ -1,42 +1,132 @@
 // The `nango` object: a thin client over the pipe. What is not listed here reads `undefined`, because scripts probe for it.
 import { ActionError } from '@syncline/functions';
-import { type PageResponse, paginate } from '../../proxy/paginate.ts';
+import { type PageResponse, paginate } from '@syncline/functions/paginate';
 import type { Start } from '../protocol.ts';
+import { beginAbortable } from './abort.ts';
+import { createCheckpointCalls } from './checkpoints.ts';
+import { createDriftWatch } from './drift-watch.ts';
+import { forgetWrites, noteFailedWrite, throwDroppedWrite, waitForDroppedWrites } from './dropped-writes.ts';
+import { installGlobals } from './globals.ts';
 import { type HostCall, type HttpConfig, request } from './http.ts';
 import { createLog } from './log.ts';
+import { ourError } from './our-error.ts';
+import { createPlatformCalls } from './platform-calls.ts';
 import { createRecordCalls } from './records.ts';
+import { createUncontrolledFetch } from './uncontrolled-fetch.ts';
 import { validateInput } from './validate-input.ts';
 
 export interface Guest {
   nango: Record<string, unknown>;
-  /** Waits for calls that the script issued and did not await: they belong to the run. */
+  /** Waits for calls that the script issued and did not await: they belong to the run. @throws a write's failure that nobody saw */
   settle(): Promise<void>;
 }
 
+/** What changes something that outlives the run. */
+const writes = new Set([
+  'batchSave',
+  'batchUpdate',
+  'batchDelete',
+  'trackDeletesStart',
+  'trackDeletesEnd',
+  'deleteRecordsFromPreviousExecutions',
+  'setMergingStrategy',
+  'setMetadata',
+  'updateMetadata',
+  'saveCheckpoint',
+  'clearCheckpoint',
+]); // prettier-ignore
+
 export function createNango(start: Start, rawCall: HostCall): Guest {
+  forgetWrites();
   const open = new Set<Promise<unknown>>();
-  const call: HostCall = (method, args, body) => {
+  const call: HostCall = async (method, args, body) => {
+    // Nothing is committed on top of a write whose failure the script did not look at.
+    if (method === 'saveCheckpoint') throwDroppedWrite();
     const answer = rawCall(method, args, body);
     open.add(answer);
-    void answer.finally(() => open.delete(answer)).catch(() => {});
-    return answer;
+    try {
+      return await answer;
+    } catch (error) {
+      if (writes.has(method)) noteFailedWrite(error);
+      const { code } = error as { code?: unknown };
+      throw typeof code === 'string' ? ourError(error as Error) : error;
+    } finally {
+      open.delete(answer);
+    }
   };
-  const { properties } = start;
-  const { trackDeletes, ...rest } = properties;
-  const http = (method?: string) => (config: HttpConfig) =>
-    request(call, method === undefined ? config : { ...config, method }, start.entryContentType);
-  const value = async <T>(method: string, args: Record<string, unknown> = {}) => (await call(method, args)).result as T;
-  const { log, logger, setLogger } = createLog(call);
+  const ask = async <T>(method: string, args: Record<string, unknown> = {}) => (await call(method, args)).result as T;
+  const { log, logger, setLogger } = createLog(call, start.logLevel);
+  const drift = createDriftWatch(start.schemas, { log, enforce: start.enforceSchemas });
+  const { connectionId, providerConfigKey } = start.properties;
+  const { uncontrolledFetch, fetch } = createUncontrolledFetch(call);
+  installGlobals({ log, fetch });
 
   const nango: Record<string, unknown> = {
-    ...rest,
-    ...(trackDeletes !== undefined && { track_deletes: trackDeletes }),
-    lastSyncDate: properties.lastSyncDate === undefined ? undefined : new Date(properties.lastSyncDate),
-    scriptType: start.kind,
-    isCLI: false,
+    ...base(start),
+    abortSignal: beginAbortable(),
     logger,
+    ...requestCalls(start, { call, log }),
+    uncontrolledFetch,
+    ...createPlatformCalls(call, { connectionId, providerConfigKey }, start.attributes),
+    log,
+    setLogger,
+    tryAcquireLock: ({ key, ttlMs }: { key: string; ttlMs: number }) => ask<boolean>('tryAcquireLock', { key, ttlMs }),
+    releaseLock: ({ key }: { key: string }) => ask<boolean>('releaseLock', { key }),
+    releaseAllLocks: async (): Promise<void> => void (await ask('releaseAllLocks')),
+    zodValidateInput: validateInput(log),
+    ...createCheckpointCalls(start, ask),
+    ...(hasRecords(start) ? { ...ofSync(start), ...createRecordCalls(start, call, drift) } : {}),
+  };
+  return {
+    nango,
+    async settle() {
+      while (open.size > 0) await Promise.allSettled(open);
+      await waitForDroppedWrites();
+      throwDroppedWrite();
+      await drift.summarise();
+    },
+  };
+}
+
+/** Webhook functions are handlers of syncs. */
+const hasRecords = ({ kind }: Start) => kind === 'sync' || kind === 'webhook';
+
+function base({ kind, properties }: Start) {
+  const { connectionId, providerConfigKey, provider, environmentId, environmentName, activityLogId } = properties;
+  return {
+    connectionId,
+    providerConfigKey,
+    provider,
+    environmentId,
+    environmentName,
+    scriptType: kind,
+    isCLI: properties.isCLI ?? false,
+    activityLogId,
     ActionError,
-    proxy: http(),
+  };
+}
+
+function ofSync({ properties }: Start) {
+  const { variant, lastSyncDate, syncId, syncJobId, trackDeletes = false, emptyCache = false } = properties;
+  return {
+    variant,
+    lastSyncDate: lastSyncDate === undefined ? undefined : new Date(lastSyncDate),
+    syncId,
+    syncJobId,
+    track_deletes: trackDeletes,
+    emptyCache,
+  };
+}
+
+function requestCalls(
+  { pagination, linkOrigins, siblingHosts, entryContentType, properties }: Start,
+  { call, log }: { call: HostCall; log: (...parts: unknown[]) => Promise<void> },
+) {
+  const send = (config: HttpConfig) =>
+    request(properties.isCLI ? telling(call, config) : call, config, entryContentType);
+  const http = (method: string) => (config: HttpConfig) => send({ ...config, method });
+  return {
+    proxy: send,
     get: http('GET'),
     post: http('POST'),
     put: http('PUT'),
@@ -45,59 +135,20 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     paginate: (config: HttpConfig) =>
       paginate(
         config as HttpConfig & { paginate?: unknown },
-        start.pagination as never,
-        async (page) => request(call, page as HttpConfig, start.entryContentType),
+        pagination as never,
+        async (page) => send(page as HttpConfig),
         {
           urlOf: (response: PageResponse) => (response as unknown as { request: { url?: string } }).request.url,
-          linkOrigins: start.linkOrigins,
-          siblingHosts: start.siblingHosts,
+          linkOrigins,
+          siblingHosts,
           warn: (message) => void log(message, { level: 'warn' }),
         },
       ),
-    getConnection: (providerConfigKey?: string, connectionId?: string, options?: object) =>
-      value('getConnection', { providerConfigKey, connectionId, ...options }),
-    getToken: () => value('getToken'),
-    getIntegration: (options?: object) => value('getIntegration', { ...options }),
-    getMetadata: () => value('getMetadata'),
-    setMetadata: (metadata: unknown) => value('setMetadata', { metadata }),
-    updateMetadata: (metadata: unknown) => value('updateMetadata', { metadata }),
-    getFieldMapping: async () => (await value<{ fieldMapping?: unknown }>('getMetadata')).fieldMapping ?? {},
-    setFieldMapping: (fieldMapping: unknown) => value('updateMetadata', { metadata: { fieldMapping } }),
-    getEnvironmentVariables: () => value('getEnvironmentVariables'),
-    log,
-    setLogger,
-    zodValidateInput: validateInput(log),
-    ...checkpointCalls(start, value),
-    ...(start.kind === 'sync' || start.kind === 'webhook' ? createRecordCalls(start, call) : {}),
-  };
-  return {
-    nango,
-    async settle() {
-      while (open.size > 0) await Promise.all(open); // the first failure is the run's
-    },
   };
 }
 
-type Checkpoint = Record<string, unknown>;
-
-/** The script sees its own save or clear at once; a clear is committed when the run ends, so that a kill resumes from the last save. */
-function checkpointCalls(start: Start, value: <T>(method: string, args?: Record<string, unknown>) => Promise<T>) {
-  let current: Checkpoint | null = start.checkpoint;
-  return {
-    getCheckpoint: async () => (current === null ? null : { ...current }),
-    saveCheckpoint: async (checkpoint: unknown) => {
-      current = await value<Checkpoint>('saveCheckpoint', { checkpoint: withDates(checkpoint) });
-    },
-    clearCheckpoint: async () => {
-      current = null;
-      await value('clearCheckpoint');
-    },
-  };
-}
-
-function withDates(checkpoint: unknown): unknown {
-  if (typeof checkpoint !== 'object' || checkpoint === null || Array.isArray(checkpoint)) return checkpoint;
-  return Object.fromEntries(
-    Object.entries(checkpoint).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
-  );
+/** Recordings keep what the script passed, and not the bytes that it became. */
+function telling(call: HostCall, { data, responseType }: HttpConfig): HostCall {
+  const shown = data instanceof URLSearchParams ? data.toString() : ArrayBuffer.isView(data) ? undefined : data;
+  return (method, args, body) => call(method, { ...args, given: { data: shown, responseType } }, body);
 }

@@ -1,55 +1,79 @@
-// One execution of a function in this process: load, call, serialise the output or describe the failure.
-import type { Start } from '../protocol.ts';
-import { describeFailure } from './failure.ts';
+// One execution of a function in its realm: load, call, serialise the output or describe the failure.
+import { maxOutputBytes, type Start } from '../protocol.ts';
+import type { ModuleBody } from './bridge.ts';
+import { type Bundle, describeFailure } from './failure.ts';
 import type { HostCall } from './http.ts';
-import { loadBundle } from './load-bundle.ts';
+import { loadBundle, notAvailable } from './load-bundle.ts';
 import { createNango } from './nango.ts';
+import { ownFrames } from './source-positions.ts';
+import { triggerOf } from './trigger.ts';
+import { payloadOf } from './webhook-payload.ts';
 
-const maxOutputBytes = 2_000_000;
-
-interface Execution {
+interface FunctionRun {
   start: Start;
-  js: string;
+  bundle: Bundle;
+  /** Evaluates the bundle in this realm. */
+  load(): ModuleBody;
+  requireModule(name: string): unknown;
   call: HostCall;
 }
 
 /** @throws the described failure, ready for the wire */
-export async function runFunction({ start, js, call }: Execution): Promise<{ output?: string }> {
+export async function runFunction({
+  start,
+  bundle,
+  load,
+  requireModule,
+  call,
+}: FunctionRun): Promise<{ output?: string }> {
   try {
-    Object.assign(console, consoleTo(call));
-    const { exec, legacy } = loadBundle(js, start.file);
-    const { nango, settle } = createNango(start, call);
+    const { nango, settle } = createNango(start, call); // first: it also makes the globals that the bundle finds
+    const { exec, form } = loadBundle(load, requireModule, start.kind);
     // Code-first actions get `{}` for no input, legacy ones nothing.
-    const input = start.hasInput ? start.input : legacy ? undefined : {};
-    const result = start.kind === 'action' ? await exec(nango, input) : await exec(nango);
+    const input = start.hasInput ? start.input : form === 'legacy' ? undefined : {};
+    const second = form === 'createFunction' ? triggerOf(start) : start.kind === 'webhook' ? payloadOf(start) : input;
+    const isAsked = start.kind === 'action' || start.kind === 'webhook' || form === 'createFunction';
+    const result = isAsked ? await exec(nango, second) : await exec(nango);
     await settle();
     if (start.kind !== 'action') return {};
     const output = JSON.stringify(result) ?? 'null';
     const size = Buffer.byteLength(output);
-    if (size > maxOutputBytes) {
-      throw {
-        wire: {
-          type: 'script_output_too_large',
-          message: `The output has ${size} bytes.`,
-          payload: { size, max: maxOutputBytes },
-        },
-      };
-    }
+    if (size > maxOutputBytes) throw { wire: tooLarge(size) };
     return { output };
-  } catch (error) {
-    throw (error as { wire?: unknown })?.wire ?? describeFailure(error, start.file);
+  } catch (thrown) {
+    const error = isDynamicImport(thrown) ? notAvailable('import()') : thrown;
+    const wire =
+      (error as { wire?: object })?.wire ?? (isMemoryRefusal(error) ? outOfMemory : describeFailure(error, bundle));
+    throw start.properties.isCLI && error instanceof Error ? { ...wire, frames: framesOf(error, bundle) } : wire;
   }
 }
 
-/** `console.*` goes to the run's log at its level. */
-function consoleTo(call: HostCall): Partial<Console> {
-  const at =
-    (level: string) =>
-    (...parts: unknown[]) => {
-      const message = parts
-        .map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? String(part))))
-        .join(' ');
-      void call('log', { level, message }).catch(() => {});
-    };
-  return { log: at('info'), info: at('info'), debug: at('debug'), warn: at('warn'), error: at('error') };
+const tooLarge = (size: number) => ({
+  type: 'script_output_too_large',
+  message: `The output has ${size} bytes.`,
+  payload: { size, max: maxOutputBytes },
+});
+
+/** Buffers are not in V8's heap: where there is no room for one, Node and V8 throw, and the process lives on. */
+function isMemoryRefusal(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return (
+    error instanceof RangeError &&
+    (code === 'ERR_MEMORY_ALLOCATION_FAILED' || /^Array buffer allocation failed/.test(String(message)))
+  );
 }
+
+/** The compiler makes imports part of the bundle or calls of `require`; what it cannot know, nobody can load here. */
+const isDynamicImport = (error: unknown) =>
+  (error as { code?: unknown } | undefined)?.code === 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING';
+
+const outOfMemory = {
+  type: 'function_runtime_out_of_memory',
+  message: 'The function asked for more memory than it may have.',
+  payload: {},
+};
+
+const framesOf = ({ stack = '' }: Error, bundle: Bundle) =>
+  ownFrames(stack, bundle)
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());

@@ -1,7 +1,7 @@
 // How a guest is started so that the kernel keeps it from the machine: as much of it as this platform allows.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,6 +10,16 @@ import { promisify } from 'node:util';
  * `no network`: as full, with the host's file system. `none`: only what Node itself refuses.
  */
 export type FenceLevel = 'full' | 'no network' | 'none';
+
+/** For the operator: what is missing where it is not all there. */
+export const missingFences: Record<FenceLevel, string | undefined> = {
+  full: undefined,
+  'no network':
+    'Functions run without network, but the file system is kept from them by Node alone: an empty root could not be mounted.',
+  none:
+    'Functions run without the walls of the kernel: this machine does not let us make namespaces (a container’s seccomp profile, ' +
+    'AppArmor, or user.max_user_namespaces). A package that breaks out of a function’s realm could open sockets. SECURITY.md says more.',
+};
 
 export interface Fence {
   level: FenceLevel;
@@ -29,11 +39,15 @@ export interface MemoryLimits {
 const baseMb = 576;
 const offHeapMb = 256;
 
-const tool = (name: string) => ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(existsSync);
+const tool = (name: string) =>
+  ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(existsSync);
 
 /** The strongest first; a guest that does not become ready behind one is tried behind the next. */
 export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
-  const none: Fence = { level: 'none', command: (nodeArgs) => [...limited(limits), ...orphanless(), process.execPath, ...nodeArgs] };
+  const none: Fence = {
+    level: 'none',
+    command: (nodeArgs) => [...limited(limits), ...orphanless(), process.execPath, ...nodeArgs],
+  };
   const unshare = tool('unshare');
   const setpriv = tool('setpriv');
   if (process.platform !== 'linux' || !unshare || !setpriv) return [none];
@@ -42,7 +56,18 @@ export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
   const users = process.getuid?.() === 0 ? [['--user', '--map-root-user'], []] : [['--user', '--map-root-user']];
   return [
     ...users.flatMap((user): Fence[] => {
-      const apart = [...orphanless(), unshare, ...user, '--net', '--pid', '--ipc', '--uts', '--mount', '--fork', '--kill-child'];
+      const apart = [
+        ...orphanless(),
+        unshare,
+        ...user,
+        '--net',
+        '--pid',
+        '--ipc',
+        '--uts',
+        '--mount',
+        '--fork',
+        '--kill-child',
+      ];
       const command = (inside: string[]) => (nodeArgs: readonly string[]) => [
         ...limited(limits),
         ...apart,
@@ -72,7 +97,7 @@ function limited({ heapMb }: MemoryLimits): string[] {
   const prlimit = tool('prlimit');
   if (!prlimit) return [];
   const dataBytes = (baseMb + heapMb + offHeapMb) * 1024 * 1024;
-  return [prlimit, `--data=${dataBytes}`, '--core=0', '--fsize=0', '--nofile=256', '--'];
+  return [prlimit, `--data=${dataBytes}`, '--core=0', '--nofile=256', '--'];
 }
 
 /**
@@ -80,10 +105,10 @@ function limited({ heapMb }: MemoryLimits): string[] {
  * @returns undefined when this system's tools are not as expected
  */
 async function emptyRoot(setpriv: string): Promise<string[] | undefined> {
-  const [sh, mount, chroot] = [tool('sh'), tool('mount'), tool('chroot')];
-  if (!sh || !mount || !chroot) return undefined;
+  const [sh, mkdir, mount, chroot] = ['sh', 'mkdir', 'mount', 'chroot'].map(tool);
+  if (!sh || !mkdir || !mount || !chroot) return undefined;
   try {
-    const { stdout } = await promisify(execFile)(tool('ldd') ?? 'ldd', [process.execPath, setpriv]);
+    const { stdout } = await promisify(execFile)(tool('ldd') ?? 'ldd', [process.execPath, setpriv], { env: {} });
     const libraries = [...new Set(stdout.match(/(?<=\s)\/[^\s:]+(?= \(0x)/g) ?? [])];
     const files = [
       [process.execPath, '/node'],
@@ -91,19 +116,20 @@ async function emptyRoot(setpriv: string): Promise<string[] | undefined> {
       ...libraries.map((file) => [file, file] as const),
     ] as const;
     if ([...files.flat()].some((file) => /[\s\\'"$`]/.test(file))) return undefined; // not for a shell, nor for fstab
-    const root = join(tmpdir(), `syncline-guest-${userInfo().uid}`);
+    const root = join(tmpdir(), `syncline-guest-${process.getuid?.()}`);
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const folders = [...new Set(files.map(([, inside]) => dirname(inside)).filter((folder) => folder !== '/'))];
     const script = [
       'set -e',
       `${mount} -t tmpfs -o mode=755,size=256k,nosuid,nodev none ${root}`,
       `cd ${root}`,
-      ...(folders.length > 0 ? [`mkdir -p ${folders.map((folder) => `.${folder}`).join(' ')}`] : []),
+      ...(folders.length > 0 ? [`${mkdir} -p ${folders.map((folder) => `.${folder}`).join(' ')}`] : []),
       ...files.map(([, inside]) => `: > .${inside}`),
-      `${mount} -a -T /dev/stdin <<END`,
-      ...files.map(([outside, inside]) => `${outside} ${root}${inside} none bind,ro,nosuid,nodev 0 0`),
-      'END',
+      `printf '%s\\n' ${files.map(([outside, inside]) => `'${outside} ${root}${inside} none bind,ro,nosuid,nodev 0 0'`).join(' ')} > ./binds`,
+      `${mount} -a -T ./binds`,
+      ': > ./binds',
       `${mount} -o remount,ro ${root}`,
+      'ulimit -f 0',
       `exec ${chroot} ${root} /setpriv ${powerless.join(' ')} /node "$@"`,
     ].join('\n');
     return [sh, '-c', script, 'sh'];

@@ -1,33 +1,48 @@
 // Guests of this process: at most `size` at once, one spare kept warm while there is work, none when it is quiet.
 import { SynclineError } from '../../errors.ts';
-import { type Guest, spawnGuest } from './guest-process.ts';
+import type { Fence, FenceLevel } from './fences.ts';
+import type { Guest, GuestLimits } from './guest-process.ts';
+import { createStartGuests } from './start-guests.ts';
 
 export interface GuestPool {
   /**
-   * A guest bound to the environment, alone until `release`.
+   * A guest bound to the environment, alone until `release`. For a callee of a function that holds a guest and waits, use
+   * `acquireNested`: it gets one beyond `size`, or callers could take every place and wait for callees for ever.
    * @throws SynclineError action_start_timeout after `waitMs`
    */
   acquire(environmentId: string, waitMs?: number): Promise<Guest>;
-  /** `reuse: false` ends it: a sync leaves nothing to the next one. */
+  acquireNested(environmentId: string): Promise<Guest>;
+  /** `reuse: false` ends it. So does a run that is not over, or that left something at work. */
   release(guest: Guest, options: { reuse: boolean }): void;
   /** Spawns the spare ahead of the first call. */
   warm(): void;
+  /** Of the guests; undefined before the first has started. */
+  readonly fence: FenceLevel | undefined;
   close(): void;
 }
 
 const maxRuns = 100;
 const maxAgeMs = 15 * 60_000;
 const idleMs = 60_000;
+/** Of one that nobody has used. */
+const spareMs = 30_000;
 
-export function createGuestPool({ size }: { size: number }): GuestPool {
+export interface GuestPoolOptions extends Partial<GuestLimits> {
+  size: number;
+  /** Told once, when the first guest has started. */
+  onFence?: (fence: Fence) => void;
+}
+
+export function createGuestPool({ size, heapMb = 512, computingMs = 60_000, onFence }: GuestPoolOptions): GuestPool {
+  const guests = createStartGuests({ heapMb, computingMs }, onFence);
   const idle = new Map<Guest, NodeJS.Timeout>();
   const queue: { environmentId: string; resolve: (guest: Guest) => void; reject: (error: unknown) => void }[] = [];
   let busy = 0;
-  let spawning: Promise<Guest> | undefined;
+  let spare: Promise<Guest> | undefined;
   let closed = false;
 
   function park(guest: Guest): void {
-    const timer = setTimeout(() => retire(guest), idleMs);
+    const timer = setTimeout(() => retire(guest), guest.runs === 0 ? spareMs : idleMs);
     timer.unref();
     idle.set(guest, timer);
   }
@@ -50,25 +65,34 @@ export function createGuestPool({ size }: { size: number }): GuestPool {
     return undefined;
   }
 
-  const warm = () => {
-    if (closed || spawning || [...idle.keys()].some((guest) => guest.environmentId === null)) return;
-    spawning = spawnGuest();
-    spawning.then(
+  function warm(): void {
+    if (closed || spare || [...idle.keys()].some((guest) => guest.environmentId === null)) return;
+    const starting = guests.start();
+    spare = starting;
+    starting.then(
       (guest) => {
-        spawning = undefined;
-        closed ? guest.kill() : park(guest);
-        next();
+        if (spare !== starting) return; // somebody waits for it
+        spare = undefined;
+        if (closed) guest.kill();
+        else park(guest);
       },
       () => {
-        spawning = undefined;
+        if (spare === starting) spare = undefined;
       },
     );
-  };
+  }
+
+  /** The spare that is on its way comes sooner than another. */
+  function startOne(): Promise<Guest> {
+    const starting = spare ?? guests.start();
+    spare = undefined;
+    return starting;
+  }
 
   async function take(environmentId: string): Promise<Guest> {
     const found =
       takeIdle((guest) => guest.environmentId === environmentId) ?? takeIdle((guest) => guest.environmentId === null);
-    const guest = found ?? (await spawnGuest());
+    const guest = found ?? (await startOne());
     guest.environmentId = environmentId;
     // Bound guests that wait count too: the oldest makes room.
     while (busy + idle.size > size + 1) {
@@ -127,13 +151,29 @@ export function createGuestPool({ size }: { size: number }): GuestPool {
         next();
       });
     },
+    async acquireNested(environmentId) {
+      busy++;
+      try {
+        return await take(environmentId);
+      } catch (error) {
+        busy--;
+        throw error;
+      }
+    },
     release(guest, { reuse }) {
-      busy--;
-      if (!reuse || guest.dead || guest.runs >= maxRuns || Date.now() - guest.bornAt > maxAgeMs) guest.kill();
-      else park(guest);
-      next();
+      const free = (renewed: boolean) => {
+        busy--;
+        if (renewed && !closed) park(guest);
+        else guest.kill();
+        next();
+      };
+      if (!reuse || guest.runs >= maxRuns || Date.now() - guest.bornAt > maxAgeMs) free(false);
+      else void guest.renewed().then(free); // its place stays taken for these milliseconds: the next run has it, warm
     },
     warm,
+    get fence() {
+      return guests.fence?.level;
+    },
     close() {
       closed = true;
       for (const guest of [...idle.keys()]) retire(guest);

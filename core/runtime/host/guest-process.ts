@@ -1,22 +1,15 @@
-// One guest process: spawned with an empty environment and one pipe, bound to one environment for life, one run at a time.
+// One guest process: started behind the fences with an empty environment and one pipe, bound to one environment for life, one
+// run at a time.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { SynclineError } from '../../errors.ts';
-import { type Call, createFrameReader, encodeFrame, type Failed, type Start, type ToHost } from '../protocol.ts';
-import { guestEntry } from './guest-entry.ts';
+import type { Start } from '../protocol.ts';
+import type { Fence, MemoryLimits } from './fences.ts';
+import { notStarted } from './guest-end.ts';
+import { encodeProgram, type GuestProgram, loader } from './guest-program.ts';
+import { trackGuest } from './track-guest.ts';
 
-/** What the script's failure was, as the wire names it. Thrown by `Guest.run`. */
-export class ScriptFailure extends Error {
-  override readonly name = 'ScriptFailure';
-  readonly failure: Failed['error'];
-
-  constructor(failure: Failed['error']) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
+export { ScriptFailure } from './guest-end.ts';
 
 export type CallHandler = (
   method: string,
@@ -24,7 +17,11 @@ export type CallHandler = (
   body: Buffer,
 ) => Promise<{ result?: unknown; body?: Buffer }>;
 
+/** Thrown by a handler to leave a call unanswered for ever: a slice ends between two calls, and the script never knows. */
+export class StopRun extends Error {}
+
 export interface Guest {
+  /** As this process sees it. */
   readonly pid: number;
   environmentId: string | null;
   runs: number;
@@ -32,150 +29,70 @@ export interface Guest {
   readonly dead: boolean;
   /** @throws ScriptFailure, also for a guest that died (out of memory, killed) */
   run(start: Omit<Start, 't'>, js: string, handle: CallHandler): Promise<{ output: string | undefined }>;
+  /** Tells the script, by `nango.abortSignal`, that its run was stopped. */
+  abort(): void;
+  /** After a run: whether the process waits for another, in a fresh realm. */
+  renewed(): Promise<boolean>;
   kill(): void;
 }
 
-/** Where `zod` and the functions SDK are found, for the bundled guest. */
-const home = fileURLToPath(import.meta.url);
-const heapMb = 512;
+export interface GuestLimits extends MemoryLimits {
+  /** CPU time of a script that asks nothing of its host meanwhile. */
+  computingMs: number;
+}
 
-// A guest in an endless loop never sees its pipe close: the kernel ends it with the host, where util-linux can ask for that.
-const setpriv = '/usr/bin/setpriv';
-const dieWithParent = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
+export interface GuestOptions {
+  program: GuestProgram;
+  fence: Fence;
+  limits: GuestLimits;
+  /** Of `node`, beside what a guest always has. */
+  nodeArgs?: readonly string[];
+}
 
-/** Resolves when the guest has loaded and waits. */
-export async function spawnGuest(): Promise<Guest> {
-  const [command, ...args] = [
-    ...dieWithParent,
-    process.execPath,
-    '--no-warnings',
-    `--max-old-space-size=${heapMb}`,
-    '--max-semi-space-size=8',
-    guestEntry(),
-    home,
-  ];
+const startMs = 20_000;
+
+const nodeArgsOf = ({ heapMb }: MemoryLimits) => [
+  '--no-warnings',
+  '--permission', // of nothing: no file, no process, no thread, no addon
+  '--disallow-code-generation-from-strings', // in the realm around the script's; the script's own has `eval`
+  '--zero-fill-buffers', // no bytes of an earlier run
+  `--max-old-space-size=${heapMb}`,
+  '--min-semi-space-size=16', // see guest/collect-garbage.ts
+  '--max-semi-space-size=16',
+];
+
+/** Resolves when the guest has loaded and waits; with V8's code when the program had none. @throws SynclineError guest_crashed */
+export async function spawnGuest({
+  program,
+  fence,
+  limits,
+  nodeArgs = nodeArgsOf(limits),
+}: GuestOptions): Promise<{ guest: Guest; realmCode: Buffer }> {
+  const [command, ...args] = fence.command([...nodeArgs, '--eval', loader]);
   const child = spawn(command!, args, {
     env: {}, // nothing of ours: no key, no address, no path
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  const pipe = child.stdio[3] as Duplex;
-  const state = track(child, pipe);
-  await state.ready;
-  return createGuest(child, pipe, state);
-}
-
-interface Running {
-  handle: CallHandler;
-  resolve(result: { output: string | undefined }): void;
-  reject(error: Error): void;
-}
-
-type State = ReturnType<typeof track>;
-
-function track(child: ChildProcess, pipe: Duplex) {
-  let lastWords = '';
-  const state: { dead: boolean; running: Running | undefined; ready: Promise<void>; lastWords(): string } = {
-    dead: false,
-    running: undefined,
-    ready: Promise.resolve(),
-    lastWords: () => lastWords,
-  };
-  child.stderr?.on('data', (chunk: Buffer) => {
-    lastWords = (lastWords + chunk.toString()).slice(-2_000);
+  const started = Promise.withResolvers<Buffer>();
+  const process = trackGuest(child, limits, {
+    onReady: started.resolve,
+    onEnd: (how) => started.reject(notStarted(how)),
   });
-  state.ready = new Promise((resolve, reject) => {
-    const read = createFrameReader<ToHost>(({ header, body }) => {
-      if (header.t === 'ready') resolve();
-      else receive(state, pipe, header, body);
-    });
-    pipe.on('data', (chunk: Buffer) => {
-      try {
-        read(chunk);
-      } catch {
-        child.kill('SIGKILL'); // it does not speak the protocol any more
-      }
-    });
-    pipe.on('error', () => {}); // its end is told by `exit`
-    child.once('exit', (code, signal) => {
-      state.dead = true;
-      reject(
-        new SynclineError('guest_crashed', `A guest process ended while starting (${signal ?? code}). ${lastWords}`, {
-          status: 500,
-          retryable: true,
-        }),
-      );
-      state.running?.reject(new ScriptFailure(epitaph(code, signal, lastWords)));
-      state.running = undefined;
-    });
-  });
-  return state;
-}
-
-function epitaph(code: number | null, signal: string | null, lastWords: string): Failed['error'] {
-  if (/heap out of memory|Array buffer allocation failed/i.test(lastWords)) {
-    return {
-      type: 'function_runtime_out_of_memory',
-      message: `The function used more than ${heapMb} MB of memory.`,
-      payload: {},
-    };
-  }
-  return {
-    type: 'function_runtime_other',
-    message: `The function's process ended (${signal ?? `exit ${code}`}).`,
-    payload: {},
-  };
-}
-
-function receive(
-  state: { running: Running | undefined },
-  pipe: Duplex,
-  header: Exclude<ToHost, { t: 'ready' }>,
-  body: Buffer,
-): void {
-  const { running } = state;
-  if (!running) return;
-  if (header.t === 'call') return void answer(running, pipe, header, body);
-  state.running = undefined;
-  if (header.t === 'done') running.resolve({ output: body.length > 0 ? body.toString() : undefined });
-  else running.reject(new ScriptFailure(header.error));
-}
-
-async function answer(running: Running, pipe: Duplex, { id, method, args }: Call, body: Buffer): Promise<void> {
-  let parts: Buffer[];
+  const timer = setTimeout(() => process.end('it did not start in time'), startMs);
+  (child.stdio[3] as Duplex).write(encodeProgram(program));
   try {
-    const { result, body: answered } = await running.handle(method, args, body);
-    parts = encodeFrame({ t: 'reply', id, result }, answered);
-  } catch (error) {
-    if (error instanceof StopRun) return; // the run is over for us: the guest gets no more answers
-    const { code = 'server_error', message, status, payload } = error as SynclineError;
-    parts = encodeFrame({ t: 'reply', id, error: { code, message, status, payload } });
+    const realmCode = await started.promise;
+    return { guest: process.guest(pidInside(child)), realmCode };
+  } finally {
+    clearTimeout(timer);
   }
-  for (const part of parts) pipe.write(part);
 }
 
-/** Thrown by a handler to leave a call unanswered for ever: a slice ends between two calls, and the script never knows. */
-export class StopRun extends Error {}
-
-function createGuest(child: ChildProcess, pipe: Duplex, state: State): Guest {
-  return {
-    pid: child.pid!,
-    environmentId: null,
-    runs: 0,
-    bornAt: Date.now(),
-    get dead() {
-      return state.dead;
-    },
-    run(start, js, handle) {
-      this.runs++;
-      return new Promise((resolve, reject) => {
-        if (state.dead) return reject(new ScriptFailure(epitaph(null, null, state.lastWords())));
-        state.running = { handle, resolve, reject };
-        for (const part of encodeFrame({ t: 'start', ...start }, Buffer.from(js))) pipe.write(part);
-      });
-    },
-    kill() {
-      state.running = undefined;
-      child.kill('SIGKILL');
-    },
-  };
+/** Of `node`: a process in a namespace of its own has the one before it that made it. */
+function pidInside({ pid }: ChildProcess): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim() || pid);
+  } catch {
+    return pid!;
+  }
 }

@@ -60,7 +60,8 @@ export function handleCalls(context: RunContext, cursorKey: KeyObject): { handle
   /** Not for a script to handle that is begun again: it could go on without the page, and call that a success. */
   function endsAttempt(cause: unknown): never {
     const error = fromUnknown(cause);
-    if (!context.journal || !attemptEnds.has(error.code)) throw cause;
+    const isBegunAgain = context.journal !== undefined || context.kind === 'webhook';
+    if (!isBegunAgain || !attemptEnds.has(error.code)) throw cause;
     state.stopped = true;
     endAttempt(error);
     throw new StopRun();

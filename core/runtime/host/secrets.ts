@@ -1,5 +1,4 @@
 // The secrets that an execution has come across: none of them may stand in its log.
-import type { Variable } from '../../environments/variables.ts';
 import { isSecretName } from '../../logs/redact.ts';
 
 export interface Secrets extends Iterable<string> {
@@ -7,7 +6,7 @@ export interface Secrets extends Iterable<string> {
   addCredential(credential: object): void;
   /** Of an integration, or whatever else names its secrets as such. */
   addNamed(values: object | null | undefined): void;
-  addVariables(variables: readonly Variable[]): void;
+  addVariables(variables: readonly { name: string; value: string }[]): void;
 }
 
 export function createSecrets(): Secrets {

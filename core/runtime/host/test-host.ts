@@ -161,6 +161,7 @@ export async function openTestHost(name: string, provider: Provider) {
 
   return {
     test,
+    parts,
     connect,
     execute,
     answering,

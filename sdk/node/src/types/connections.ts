@@ -169,6 +169,29 @@ export type ImportedCredentials =
   | { type: 'API_KEY'; apiKey: string }
   | { type: 'TBA'; token_id: string; token_secret: string; config_override?: ClientOverride | undefined }
   | { type: 'NONE' }
+  /** An installed app: its token is made by the import. */
+  | { type: 'APP' | 'CUSTOM'; app_id: string | number; installation_id: string | number }
+  | {
+      type: 'BILL';
+      username: string;
+      password: string;
+      organization_id: string;
+      dev_key: string;
+      session_id: string;
+      user_id: string;
+      expires_at?: string | undefined;
+    }
+  | {
+      type: 'AWS_SIGV4';
+      role_arn: string;
+      region: string;
+      service: string;
+      access_key_id: string;
+      secret_access_key: string;
+      session_token: string;
+      expires_at?: string | undefined;
+      external_id?: string | undefined;
+    }
   | {
       type: 'TWO_STEP' | 'JWT' | 'SIGNATURE';
       token: string;

@@ -1,0 +1,75 @@
+// Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { connectEntered } from '../../core/connections/connect-entered.ts';
+import type { EnteredMode } from '../../core/credentials/modes/modes.ts';
+import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
+import { SynclineError } from '../../core/errors.ts';
+import type { ApiEnv } from '../context.ts';
+import { providerConfigKey } from '../fields.ts';
+import { readFlowRequest } from '../flow-query.ts';
+import { errorResponses, json, jsonBody } from '../openapi.ts';
+
+const connected = z
+  .object({ providerConfigKey: z.string(), connectionId: z.string() })
+  .openapi('ConnectedAccount');
+
+/** Each mode's body is checked against the form of the integration's provider. */
+const entered = z.record(z.string(), z.unknown());
+
+/** `params[<name>]` are the fields of `connection_config`. */
+const query = z.looseObject({
+  connect_session_token: z.string().optional(),
+  user_scope: z.string().max(10_000).optional(),
+});
+
+const endpoints = [
+  ['/api-auth/api-key', 'API_KEY', 'an API key'],
+  ['/api-auth/basic', 'BASIC', 'a user name and password'],
+  ['/oauth2/auth', 'OAUTH2_CC', 'a client of its own (client credentials)'],
+  ['/auth/two-step', 'TWO_STEP', "a login that the provider's entry describes"],
+  ['/auth/jwt', 'JWT', 'a key that signs tokens'],
+  ['/auth/tba', 'TBA', 'a token pair that signs requests'],
+  ['/auth/bill', 'BILL', 'a BILL login'],
+  ['/auth/signature', 'SIGNATURE', 'a user name and secret that sign a token'],
+  ['/auth/aws-sigv4', 'AWS_SIGV4', 'a role of an AWS account'],
+  ['/auth/unauthenticated', 'NONE', 'nothing'],
+] as const satisfies [string, EnteredMode, string][];
+
+const routeOf = (path: string, what: string) =>
+  createRoute({
+    method: 'post',
+    path: `${path}/{providerConfigKey}`,
+    summary: `Connects an account by ${what}`,
+    request: { params: z.strictObject({ providerConfigKey }), query, body: jsonBody(entered) },
+    responses: { 200: json('The connection', connected), ...errorResponses(400, 404, 413, 502) },
+  });
+
+const chosenId = () =>
+  new SynclineError('invalid_query_params', '', {
+    status: 400,
+    errors: [
+      { code: 'custom', message: 'With a connect session, ids of connections are made here.', path: ['connection_id'] },
+    ],
+  });
+
+export const credentialEndpoints = new OpenAPIHono<ApiEnv>();
+
+for (const [path, mode, what] of endpoints) {
+  credentialEndpoints.openapi(routeOf(path, what), async function handleEntered(c) {
+    const { services, environment, connectSession } = c.var;
+    const { searchParams } = new URL(c.req.url);
+    if (searchParams.has('connection_id')) throw chosenId();
+    const { connectionId, providerConfigKey } = await connectEntered(
+      { ...services, send: createSendTokenRequest(services.egress) },
+      environment,
+      {
+        session: connectSession!,
+        providerConfigKey: c.req.valid('param').providerConfigKey,
+        mode,
+        body: c.req.valid('json'),
+        params: readFlowRequest(searchParams).params,
+      },
+    );
+    return c.json({ connectionId, providerConfigKey }, 200);
+  });
+}

@@ -1,0 +1,74 @@
+// Where a popup goes first: to the provider, with a state that only this browser can bring back.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { toFlowError } from '../../core/connections/flows/flow-error.ts';
+import { startFlow } from '../../core/connections/flows/start-flow.ts';
+import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
+import { SynclineError } from '../../core/errors.ts';
+import { pageHeaders, renderCallbackPage } from '../callback-page.ts';
+import type { ApiEnv } from '../context.ts';
+import { providerConfigKey } from '../fields.ts';
+import { setFlowCookie } from '../flow-cookie.ts';
+import { readFlowRequest } from '../flow-query.ts';
+import { errorResponses } from '../openapi.ts';
+
+const connect = createRoute({
+  method: 'get',
+  path: '/oauth/connect/{providerConfigKey}',
+  summary: 'Opened by a browser with a session token: redirects to the consent page of the provider',
+  request: { params: z.object({ providerConfigKey }), query: z.looseObject({ ws_client_id: z.string().optional() }) },
+  responses: {
+    302: { description: 'To the provider' },
+    ...errorResponses(400),
+  },
+});
+
+export const oauth = new OpenAPIHono<ApiEnv>().openapi(connect, async function handleConnect(c) {
+  const { config, catalogue, egress } = c.var.services;
+  const { publicUrl } = config;
+  const session = c.var.connectSession!;
+  const url = new URL(c.req.url);
+  const home = awayFromHome(c, url, publicUrl);
+  if (home !== undefined) return redirect(c, home) as never;
+  try {
+    if (url.searchParams.has('connection_id')) throw chosenId();
+    const started = await startFlow(
+      { catalogue, send: createSendTokenRequest(egress), publicUrl },
+      c.var.environment,
+      session,
+      { providerConfigKey: c.req.valid('param').providerConfigKey, ...readFlowRequest(url.searchParams) },
+    );
+    setFlowCookie(c, publicUrl, started.cookie);
+    return redirect(c, started.url) as never;
+  } catch (cause) {
+    const error = toFlowError(cause);
+    if (error.status >= 500) throw cause;
+    return c.body(renderCallbackPage({ error }), 400, pageHeaders) as never;
+  }
+});
+
+const redirect = (c: Context<ApiEnv>, location: string): Response =>
+  c.body('Redirecting.', 302, {
+    Location: location,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+  });
+
+/** Once; a proxy in front of us may show us another name for ever. */
+const movedBy = 'moved';
+
+/** The cookie must be set on the host that the provider sends the browser back to: `localhost` and `127.0.0.1` are two. */
+function awayFromHome(c: Context<ApiEnv>, url: URL, publicUrl: string): string | undefined {
+  const host = c.req.header('host');
+  if (host === undefined || host === new URL(publicUrl).host || url.searchParams.has(movedBy)) return undefined;
+  const query = new URLSearchParams(url.searchParams);
+  query.set(movedBy, '1');
+  return `${publicUrl}${url.pathname}?${query}`;
+}
+
+const chosenId = () =>
+  new SynclineError('url_param_err', 'A connection id cannot be chosen with a session.', {
+    status: 400,
+    hint: 'To renew a connection, make its session with POST /connect/sessions/reconnect.',
+  });

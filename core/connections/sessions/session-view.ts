@@ -1,0 +1,67 @@
+// A session as its holder, the connect page, sees it.
+import { eq } from 'drizzle-orm';
+import type { EnvironmentDb } from '../../db/database.ts';
+import { type ConnectSettings, environments } from '../../db/schema/environments.ts';
+import { type EndUserView, toEndUserView } from '../connection-view.ts';
+import type { ConnectSession } from './session.ts';
+
+export interface SessionView {
+  endUser: EndUserView | null;
+  connectUISettings: {
+    showWatermark: boolean;
+    defaultTheme: 'light' | 'dark' | 'system';
+    theme: { light: { primary: string }; dark: { primary: string } };
+  };
+  allowed_integrations?: string[];
+  integrations_config_defaults?: Record<
+    string,
+    { connection_config?: Record<string, unknown>; authorization_params?: Record<string, string> }
+  >;
+  tags?: Record<string, string>;
+  isReconnecting?: true;
+  overrides?: Record<string, { docs_connect?: string }>;
+  websocketsPath: string;
+}
+
+export async function readConnectSettings(environment: EnvironmentDb): Promise<ConnectSettings> {
+  const [row] = await environment.transaction((tx) =>
+    tx
+      .select({ settings: environments.settings })
+      .from(environments)
+      .where(eq(environments.id, environment.environmentId)),
+  );
+  return row?.settings.connect ?? {};
+}
+
+export function toSessionView(
+  session: ConnectSession,
+  { ui = {} }: ConnectSettings,
+  websocketsPath: string,
+): SessionView {
+  const { allowedIntegrations, defaults, tags, reconnects, overrides, endUser } = session;
+  return {
+    endUser: endUser && toEndUserView(endUser),
+    connectUISettings: {
+      showWatermark: ui.showWatermark ?? true,
+      defaultTheme: ui.defaultTheme ?? 'system',
+      theme: {
+        light: { primary: ui.primaryLight ?? '#1f5eff' },
+        dark: { primary: ui.primaryDark ?? '#7aa2ff' },
+      },
+    },
+    ...(allowedIntegrations && { allowed_integrations: allowedIntegrations }),
+    ...(Object.keys(defaults).length > 0 && { integrations_config_defaults: shownDefaults(defaults) }),
+    ...(tags && { tags }),
+    ...(reconnects !== null && { isReconnecting: true as const }),
+    ...(overrides && { overrides }),
+    websocketsPath,
+  };
+}
+
+const shownDefaults = (defaults: ConnectSession['defaults']) =>
+  Object.fromEntries(
+    Object.entries(defaults).map(([key, { connection_config, authorization_params }]) => [
+      key,
+      { ...(connection_config && { connection_config }), ...(authorization_params && { authorization_params }) },
+    ]),
+  );

@@ -1,0 +1,54 @@
+// From what a person entered to a credential that works: checked, asked for at the provider where the mode does so, tested.
+import type { Provider } from '../../providers/schema.ts';
+import type { EnvironmentDb } from '../db/database.ts';
+import type { Egress } from '../egress/egress.ts';
+import type { IntegrationRow } from '../integrations/read-integration.ts';
+import { checkUrlValues } from './check-url-values.ts';
+import type { Credential } from './credential.ts';
+import type { ModeSubject } from './modes/mode.ts';
+import { type EnteredMode, modes } from './modes/modes.ts';
+import { parseInputs } from './parse-inputs.ts';
+import { appSubject } from './renewal-subject.ts';
+import { runExchange } from './run-exchange.ts';
+import { secretTexts } from './secret-texts.ts';
+import type { SendTokenRequest } from './send-token-request.ts';
+import { verifyCredential } from './verify-credential.ts';
+
+export interface Entered {
+  mode: EnteredMode;
+  provider: Provider;
+  integration: IntegrationRow;
+  /** The request's body, as it came. */
+  body: unknown;
+  /** Complete and by its form. */
+  connectionConfig: Record<string, unknown>;
+  /** The caller's id of the connection, when it has one already. */
+  connectionId?: string | undefined;
+}
+
+export interface Obtained {
+  credential: Credential;
+  /** With what the provider's answer brought. */
+  connectionConfig: Record<string, unknown>;
+}
+
+/** @throws SynclineError `invalid_body`, `invalid_credentials`, `connection_test_failed`, all 400; and set-up errors */
+export async function obtainCredential(
+  { egress, send }: { egress: Egress; send: SendTokenRequest },
+  environment: EnvironmentDb,
+  { mode, provider, integration, body, connectionConfig, connectionId = 'new' }: Entered,
+): Promise<Obtained> {
+  const inputs = parseInputs(modes[mode].inputs(provider), body);
+  checkUrlValues(provider, connectionConfig);
+  const connection = { id: connectionId, connectionConfig, metadata: {} };
+  const subject: ModeSubject = { ...appSubject(environment, integration), provider, connection, now: new Date() };
+  const made = await runExchange(send, modes[mode].make(subject, inputs), {
+    provider: provider.display_name,
+    session: connectionId,
+    secrets: secretTexts([inputs, subject.app, subject.integrationConfig]),
+  });
+  // What the person or the session says wins over the provider's answer.
+  const complete = { ...made.config, ...connectionConfig };
+  await verifyCredential(egress, { ...subject, connection: { ...connection, connectionConfig: complete } }, made.credential);
+  return { credential: made.credential, connectionConfig: complete };
+}

@@ -1,0 +1,31 @@
+// Stack frames in the author's own files: the bundle's inline source map (ECMA-426) says where each of its places came from.
+import { SourceMap, type SourceMapPayload } from 'node:module';
+
+const maxFrames = 10;
+const comment = /^\/\/# sourceMappingURL=data:application\/json;(?:charset=utf-8;)?base64,([A-Za-z0-9+/=]+)\s*$/gm;
+const frame = /^(\s+at (?:.*\()?)(.+):(\d+):(\d+)(\)?)$/;
+
+/** The first line of a stack, then the frames of the bundle called `file`, at most ten. */
+export function ownFrames(stack: string, { file, js }: { file: string; js: string }): string[] {
+  const [first = '', ...lines] = stack.split('\n');
+  const own = lines.filter((line) => frame.exec(line)?.[2] === file).slice(0, maxFrames);
+  const map = own.length > 0 ? readMap(js) : undefined;
+  return [first, ...own.map((line) => (map ? mapped(line, map) : line))];
+}
+
+function readMap(js: string): SourceMap | undefined {
+  const encoded = [...js.matchAll(comment)].at(-1)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString()) as SourceMapPayload);
+  } catch {
+    return undefined; // somebody else's bundler; the bundle's own lines are better than none
+  }
+}
+
+function mapped(line: string, map: SourceMap): string {
+  const [, before, , lineNumber, column, after] = frame.exec(line)!;
+  const entry = map.findEntry(Number(lineNumber) - 1, Number(column) - 1);
+  if (!('originalSource' in entry)) return line;
+  return `${before}${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}${after}`;
+}

@@ -1,0 +1,32 @@
+// An app's installations, as GitHub has them: the app's JWT buys tokens of one installation; an installation can go.
+import { type ApiRequest, json, type Reply } from '../reply.ts';
+import { verifyJwt } from './jwt.ts';
+import type { ModeRoutes, Trusted } from './modes.ts';
+import { createTokens } from './tokens.ts';
+
+export function createGithubApp(trusted: Trusted): ModeRoutes {
+  const tokens = createTokens('ghs');
+
+  function createToken({ headers, path }: ApiRequest): Reply {
+    const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
+    const claims = verifyJwt(bearer, trusted.keys);
+    const life = Number(claims?.['exp']) - Number(claims?.['iat']);
+    if (!claims || claims['iss'] !== trusted.app.id || life > 600) return json(401, { message: 'A JSON web token could not be decoded' });
+    const [, installation = ''] = /installations\/([^/]+)\/access_tokens$/.exec(path) ?? [];
+    if (!trusted.app.installations.includes(installation)) return json(404, { message: 'Not Found' });
+    const expires_at = new Date(Date.now() + tokens.ttlSeconds * 1000).toISOString();
+    return json(201, { token: tokens.issue({ installation }), expires_at, permissions: { contents: 'read' } });
+  }
+
+  function me({ headers }: ApiRequest): Reply {
+    const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
+    const holder = tokens.find(bearer);
+    return holder ? json(200, holder) : json(401, { message: 'Bad credentials' });
+  }
+
+  return {
+    routes: { 'POST /modes/app/installations/*/access_tokens': createToken, 'GET /modes/app/me': me },
+    expire: tokens.expire,
+    clear: tokens.clear,
+  };
+}

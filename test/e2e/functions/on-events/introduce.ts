@@ -1,0 +1,12 @@
+// Runs when a connection was made.
+import { createOnEvent } from '@syncline/functions';
+
+export default createOnEvent({
+  event: 'post-connection-creation',
+  description: 'Tells the provider, and takes its time.',
+  exec: async (nango) => {
+    await nango.get({ endpoint: '/echo', params: { step: 'introduce', of: nango.connectionId } });
+    await nango.get({ endpoint: '/slow?ms=1500' });
+    await nango.get({ endpoint: '/echo', params: { step: 'introduce done', of: nango.connectionId } });
+  },
+});
