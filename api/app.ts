@@ -11,6 +11,7 @@ import { requestId } from './middleware/request-id.ts';
 import { type ReportError, respondError, respondNotFound } from './respond-error.ts';
 import { actions } from './routes/actions.ts';
 import { apiKeys } from './routes/api-keys.ts';
+import { clientMetadataRoute } from './routes/client-metadata.ts';
 import { type CodecEndpoint, codecRoutes } from './routes/codec.ts';
 import { connectSession, connectTelemetryRoute } from './routes/connect-session.ts';
 import { connectSessions } from './routes/connect-sessions.ts';
@@ -77,6 +78,7 @@ export function createApp(
   app.use('/connect/telemetry', bodyLimits);
   app.route('/', connectTelemetryRoute);
   app.route('/', oauthCallback);
+  app.route('/', clientMetadataRoute);
   app.use('/temporal/*', bodyLimits);
   if (codec) app.route('/', codecRoutes(codec));
 

@@ -8,13 +8,17 @@ const isSecure = (publicUrl: string): boolean => publicUrl.startsWith('https:');
 
 const fullName = (name: string, publicUrl: string): string => `${isSecure(publicUrl) ? '__Host-' : ''}${name}`;
 
-export function setFlowCookie(c: Context, publicUrl: string, { name, value }: { name: string; value: string }): void {
+export function setFlowCookie(
+  c: Context,
+  publicUrl: string,
+  { name, value, lifeSeconds = flowLife.seconds }: { name: string; value: string; lifeSeconds?: number },
+): void {
   setCookie(c, fullName(name, publicUrl), value, {
     path: '/',
     httpOnly: true,
     secure: isSecure(publicUrl),
     sameSite: 'Lax', // sent when the provider sends the browser back, and with nothing else from another site
-    maxAge: flowLife.seconds,
+    maxAge: lifeSeconds,
   });
 }
 

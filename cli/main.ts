@@ -12,7 +12,8 @@ export async function main(args: string[], host: Host): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const known = toCliError(error);
-    if (args.includes('--json')) host.stdout.write(`${JSON.stringify({ error: toJson(known), ...known.result }, null, 2)}\n`);
+    if (args.includes('--json'))
+      host.stdout.write(`${JSON.stringify({ error: toJson(known), ...known.result }, null, 2)}\n`);
     else host.stderr.write(render(known));
     if (args.includes('--debug') && error instanceof Error) host.stderr.write(`${error.stack}\n`);
     return known.exitCode;

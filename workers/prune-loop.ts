@@ -1,5 +1,6 @@
-// Removes what was kept for a time: results of asynchronous actions, answers of idempotent requests.
+// Removes what was kept for a time: results of asynchronous actions, answers of idempotent requests, connect sessions.
 import { pruneActions } from '../core/actions/sweep.ts';
+import { pruneSessions } from '../core/connections/sessions/prune-sessions.ts';
 import type { Database } from '../core/db/database.ts';
 import { pruneRequests } from '../core/requests/prune-requests.ts';
 
@@ -11,7 +12,8 @@ export function pruneLoop({ platform }: Pick<Database, 'platform'>): { stop(): v
   let timer: NodeJS.Timeout;
   const schedule = (delayMs: number) => {
     timer = setTimeout(async () => {
-      await Promise.allSettled([pruneActions(platform), pruneRequests(platform)]); // the next turn tries again
+      const all = [pruneActions(platform), pruneRequests(platform), pruneSessions(platform)];
+      await Promise.allSettled(all); // the next turn tries again
       if (!stopped) schedule(periodMs * (0.8 + Math.random() * 0.4));
     }, delayMs);
     timer.unref();

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { readFlowOutcome } from '../../core/connections/flows/flow-results.ts';
 import { deleteSession } from '../../core/connections/sessions/find-session.ts';
 import { isSessionToken } from '../../core/connections/sessions/session-token.ts';
-import { readConnectSettings, toSessionView } from '../../core/connections/sessions/session-view.ts';
+import { toSessionView } from '../../core/connections/sessions/session-view.ts';
 import { connectTelemetry, flowOutcome, sessionView } from '../connect-schemas.ts';
 import type { ApiEnv } from '../context.ts';
 import { socketsPath } from '../flow-sockets.ts';
@@ -34,9 +34,8 @@ const getResult = createRoute({
 });
 
 export const connectSession = new OpenAPIHono<ApiEnv>()
-  .openapi(get, async function handleGet(c) {
-    const settings = await readConnectSettings(c.var.environment);
-    return c.json({ data: toSessionView(c.var.connectSession!, settings, socketsPath) }, 200);
+  .openapi(get, function handleGet(c) {
+    return c.json({ data: toSessionView(c.var.connectSession!, socketsPath) }, 200);
   })
   .openapi(remove, async function handleRemove(c) {
     await deleteSession(c.var.environment, c.var.connectSession!.id);

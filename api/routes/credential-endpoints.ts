@@ -9,9 +9,7 @@ import { providerConfigKey } from '../fields.ts';
 import { readFlowRequest } from '../flow-query.ts';
 import { errorResponses, json, jsonBody } from '../openapi.ts';
 
-const connected = z
-  .object({ providerConfigKey: z.string(), connectionId: z.string() })
-  .openapi('ConnectedAccount');
+const connected = z.object({ providerConfigKey: z.string(), connectionId: z.string() }).openapi('ConnectedAccount');
 
 /** Each mode's body is checked against the form of the integration's provider. */
 const entered = z.record(z.string(), z.unknown());

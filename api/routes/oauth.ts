@@ -3,12 +3,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toFlowError } from '../../core/connections/flows/flow-error.ts';
 import { startFlow } from '../../core/connections/flows/start-flow.ts';
+import { bindBrowser } from '../../core/connections/sessions/bind-browser.ts';
 import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { pageHeaders, renderCallbackPage } from '../callback-page.ts';
 import type { ApiEnv } from '../context.ts';
 import { providerConfigKey } from '../fields.ts';
-import { setFlowCookie } from '../flow-cookie.ts';
+import { readFlowCookie, setFlowCookie } from '../flow-cookie.ts';
 import { readFlowRequest } from '../flow-query.ts';
 import { errorResponses } from '../openapi.ts';
 
@@ -30,6 +31,7 @@ export const oauth = new OpenAPIHono<ApiEnv>().openapi(connect, async function h
   const url = new URL(c.req.url);
   const home = awayFromHome(c, url, publicUrl);
   if (home !== undefined) return redirect(c, home) as never;
+  if (session.strict) await stayInBrowser(c, publicUrl);
   try {
     if (url.searchParams.has('connection_id')) throw chosenId();
     const started = await startFlow(
@@ -47,6 +49,13 @@ export const oauth = new OpenAPIHono<ApiEnv>().openapi(connect, async function h
   }
 });
 
+/** @throws SynclineError `forbidden` */
+async function stayInBrowser(c: Context<ApiEnv>, publicUrl: string): Promise<void> {
+  const { environment, connectSession } = c.var;
+  const bound = await bindBrowser(environment, connectSession!, (name) => readFlowCookie(c, publicUrl, name));
+  setFlowCookie(c, publicUrl, { ...bound, lifeSeconds: strictLifeSeconds });
+}
+
 const redirect = (c: Context<ApiEnv>, location: string): Response =>
   c.body('Redirecting.', 302, {
     Location: location,
@@ -54,6 +63,9 @@ const redirect = (c: Context<ApiEnv>, location: string): Response =>
     'Cache-Control': 'no-store',
     'Referrer-Policy': 'no-referrer',
   });
+
+/** As long as such a session may last. */
+const strictLifeSeconds = 900;
 
 /** Once; a proxy in front of us may show us another name for ever. */
 const movedBy = 'moved';

@@ -137,6 +137,13 @@ it('answers with what the provider says: errors, nothing, much', async () => {
   expect(Buffer.from(await much.arrayBuffer()).equals(big)).toBe(true);
 });
 
+it('tells a dry run what was asked, without the credential', async () => {
+  const { call } = await connected();
+  const asked = await call('GET', '/proxy/echo?a=1', { headers: { 'nango-is-dry-run': 'true' } });
+  expect(asked.headers.get('x-syncline-upstream-url')).toBe(`${origin}/v1/echo?a=1`);
+  expect((await call('GET', '/proxy/echo')).headers.get('x-syncline-upstream-url')).toBeNull();
+});
+
 it('decompresses when told to', async () => {
   const { call } = await connected();
   const plain = await call('GET', '/proxy/gzip', { headers: { decompress: 'true' } });

@@ -110,6 +110,12 @@ it('tells where in the source a failure came from, of every kind', async () => {
     upstream: { status: 404, body: { error: 'no' } },
     places: [{ file: 'crm/actions/it.ts', line: 7 }],
   });
+  // An anonymous async function stands in a stack without brackets.
+  expect(
+    await place("await Promise.all(\n[1].map(async () => { await nango.get({ endpoint: '/x' }); }));"),
+  ).toMatchObject({
+    places: [{ line: 8 }, { line: 7 }],
+  });
   expect(await place('throw new nango.ActionError({ a: 1 });')).toMatchObject({
     type: 'action_script_runtime_error',
     payload: { a: 1 },

@@ -1,6 +1,7 @@
 // One request to an instance, as it stands: the proxy takes the path verbatim, and `fetch` would tidy it up.
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SynclineError } from '../../core/errors.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import type { Target } from '../project/resolve-target.ts';
@@ -31,13 +32,14 @@ export interface Instance {
 
 /** The proxy waits for a provider and repeats meanwhile, so the first byte may be late. */
 const idleMs = 10 * 60_000;
+const maxTries = 10;
 
 export function createInstance({ url, secretKey }: Target): Instance {
   const base = new URL(url);
   const secure = base.protocol === 'https:';
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true });
 
-  async function send({ method, path, headers, body }: InstanceRequest): Promise<InstanceAnswer> {
+  async function sendOnce({ method, path, headers, body }: InstanceRequest): Promise<InstanceAnswer> {
     const own = { authorization: `Bearer ${secretKey}`, 'user-agent': userAgent, 'nango-is-dry-run': 'true' };
     const sized = body && { 'content-length': String(body.length) };
     const { promise, resolve, reject } = Promise.withResolvers<InstanceAnswer>();
@@ -71,6 +73,18 @@ export function createInstance({ url, secretKey }: Target): Instance {
         cause,
       });
     });
+  }
+
+  /** The instance's limit of this key is no answer of the provider: wait, as it says. */
+  async function send(request: InstanceRequest): Promise<InstanceAnswer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await sendOnce(request);
+      if (tries === maxTries || answer.status !== 429 || answer.headers['x-syncline-error'] === undefined)
+        return answer;
+      const error = toError(answer, parse(answer.bytes));
+      if (error.code !== 'too_many_request') return answer;
+      await delay(error.retryAfterMs ?? 1_000);
+    }
   }
 
   return {

@@ -117,6 +117,14 @@ it('tells a refusal of the instance, and a network error of the provider, from a
     code: 'connection_refresh_exhausted',
     payload: { a: 1 },
   });
+  const limited = { error: { code: 'too_many_request', message: 'Slower.' } };
+  answer = (response) => {
+    response.writeHead(429, { 'x-syncline-error': '1', 'retry-after': '0.05' }).end(JSON.stringify(limited));
+    answer = (next) => next.setHeader('x-ratelimit-limit', '600').end('at last');
+  };
+  const late = await http({ endpoint: '/x' });
+  expect(late).toMatchObject({ result: { status: 200 }, body: Buffer.from('at last') });
+  expect(Object.keys((late.result as { headers: object }).headers)).not.toContain('x-ratelimit-limit');
   answer = (response) =>
     response.writeHead(500, { 'x-syncline-request-id': 'r', 'content-security-policy': 'x' }).end('oops');
   expect(await http({ endpoint: '/x' })).toMatchObject({ result: { status: 500 }, body: Buffer.from('oops') });

@@ -98,13 +98,9 @@ function proxyHeaders(
 
 const isStatus = (status: number) => Number.isInteger(status) && status >= 100 && status <= 999;
 
-/** Said by the instance, not by the provider. */
-const added = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-security-policy']);
+/** Said by the instance, not by the provider: its own limits, its own protection. */
+const added =
+  /^(?:connection|keep-alive|transfer-encoding|content-security-policy|x-syncline-.*|(?:x-)?ratelimit(?:-.*)?)$/;
 
-function upstreamHeaders(headers: object): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name, value]) => value !== undefined && !added.has(name) && !name.startsWith('x-syncline-'),
-    ),
-  );
-}
+const upstreamHeaders = (headers: object): Record<string, string | string[]> =>
+  Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !added.test(name)));

@@ -18,7 +18,8 @@ const types: Record<AuthOperation | 'failure', string> = {
 
 export interface AuthEvent {
   operation: AuthOperation;
-  connection: ConnectionRow;
+  /** `id` null: a new one that came to nothing. */
+  connection: Pick<ConnectionRow, 'environmentId' | 'connectionId' | 'tags'> & { id: string | null };
   integration: { uniqueKey: string; provider: string };
   /** Auth mode, `unknown` when nobody knows it any more. */
   authMode: string;

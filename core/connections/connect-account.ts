@@ -23,6 +23,8 @@ export interface Account {
   credential: Credential;
   /** Complete for a new connection; laid over the stored one of a renewed. */
   connectionConfig: Record<string, unknown>;
+  /** Of a new connection; default: a UUID v4. */
+  connectionId?: string;
 }
 
 export interface ConnectedAccount {
@@ -94,7 +96,7 @@ const givenBy = ({ endUser, tags, webhookUrlOverride }: ConnectSession) => ({
 async function insertConnection(
   tx: Transaction,
   { environmentId }: EnvironmentDb,
-  { session, account: { integrationId, connectionConfig } }: Given,
+  { session, account: { integrationId, connectionConfig, connectionId = randomUUID() } }: Given,
 ): Promise<ConnectionRow> {
   const [row] = await tx
     .insert(connections)
@@ -102,7 +104,7 @@ async function insertConnection(
       id: uuidv7(),
       environmentId,
       integrationId,
-      connectionId: randomUUID(),
+      connectionId,
       connectionConfig,
       lastFetchedAt: new Date(),
       ...givenBy(session),

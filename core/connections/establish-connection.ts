@@ -8,10 +8,12 @@ import { listOnEventFunctions } from '../functions/on-event-functions.ts';
 import type { OnEventFailure } from '../runtime/run-on-event.ts';
 import { createSyncsForConnection, markSyncsDeleted } from '../syncs/create-syncs.ts';
 import { type AuthEvent, writeAuthEvent } from './auth-event.ts';
+import type { ConnectionRow } from './connection-view.ts';
 import { connectionDeletedMeanwhile } from './read-connection.ts';
 
 /** What the event says of it. */
-export interface Established extends Omit<AuthEvent, 'operation' | 'failure' | 'integration'> {
+export interface Established extends Omit<AuthEvent, 'operation' | 'failure' | 'integration' | 'connection'> {
+  connection: ConnectionRow;
   integration: AuthEvent['integration'] & { id: string };
   /** Else an existing one got another credential. */
   isNew: boolean;

@@ -76,8 +76,7 @@ export function checkImport(
 ): void {
   const refuse = (message: string) => new SynclineError('invalid_body', message, { status: 400 });
   const wanted = storedAs[provider.auth_mode] ?? provider.auth_mode;
-  if (type !== wanted)
-    throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${type}.`);
+  if (type !== wanted) throw refuse(`Provider '${provider.name}' takes credentials of type ${wanted}, not ${type}.`);
   if (type === 'TBA' && typeof connectionConfig['accountId'] !== 'string') {
     throw refuse('TBA needs `connection_config.accountId`.');
   }

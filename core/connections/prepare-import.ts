@@ -1,11 +1,11 @@
 // What an import needs before it can be stored: the token of an installed app, which only its id came for, and a test of credentials
 // that never had one. A provider that is down stops no import.
 import type { Catalogue } from '../../providers/load.ts';
-import { combineCustom } from '../credentials/modes/custom.ts';
-import { installationToken } from '../credentials/modes/app.ts';
-import { withKeyPair } from '../credentials/modes/oauth2-cc.ts';
 import type { AppCredential, Credential } from '../credentials/credential.ts';
+import { installationToken } from '../credentials/modes/app.ts';
+import { combineCustom } from '../credentials/modes/custom.ts';
 import type { ModeSubject } from '../credentials/modes/mode.ts';
+import { withKeyPair } from '../credentials/modes/oauth2-cc.ts';
 import { appSubject } from '../credentials/renewal-subject.ts';
 import { runExchange } from '../credentials/run-exchange.ts';
 import { secretTexts } from '../credentials/secret-texts.ts';
@@ -15,7 +15,7 @@ import type { EnvironmentDb } from '../db/database.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
 import { findIntegration } from '../integrations/read-integration.ts';
-import { checkImport, type ConnectionImport } from './import-connection.ts';
+import { type ConnectionImport, checkImport } from './import-connection.ts';
 
 /** The wire imports such a connection by its ids alone. */
 export interface Installation {
@@ -44,7 +44,9 @@ export async function prepareImport(
   environment: EnvironmentDb,
   { credential: given, ...rest }: GivenImport,
 ): Promise<ConnectionImport> {
-  const connectionConfig = isInstallation(given) ? withInstallation(rest.connectionConfig, given) : rest.connectionConfig;
+  const connectionConfig = isInstallation(given)
+    ? withInstallation(rest.connectionConfig, given)
+    : rest.connectionConfig;
   const integration = await environment.transaction((tx) => findIntegration(tx, rest.providerConfigKey));
   const provider = integration && deps.catalogue.get(integration.provider);
   const type = isInstallation(given) ? given.installed : given.type;

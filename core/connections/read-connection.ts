@@ -2,7 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Credential } from '../credentials/credential.ts';
 import { connectionGone } from '../credentials/renewal-subject.ts';
-import { openCredential } from '../credentials/store.ts';
+import { openCredential, type StoredCredential } from '../credentials/store.ts';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { connections, credentials, endUsers } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
@@ -33,6 +33,8 @@ export interface LoadedConnection {
   /** `integration_config`, secret values included. */
   integrationConfig: Record<string, string>;
   credentials: Credential;
+  /** As it lies there; null: there is none. */
+  stored: StoredCredential | null;
   /** Of the credential; a renewal raises it. */
   version: number;
   expiresAt: Date | null;
@@ -88,6 +90,7 @@ export function openConnection(
     appCredentials,
     integrationConfig: config,
     credentials: credential ? openCredential(environment.cipher, credential) : { type: 'NONE' },
+    stored: credential,
     version: credential?.version ?? 0,
     expiresAt: credential?.expiresAt ?? null,
     needsReauthAt: credential?.needsReauthAt ?? null,

@@ -79,7 +79,8 @@ export function createCredentials({
       wanted: (row) => mayTry(row, force) && (force ? row.version === subject.row.version : due({ ...subject, row })),
     });
 
-  const due = ({ row, provider }: { row: StoredCredential; provider: RenewalSubject['provider'] }) => isDue(row, { entry: provider ?? {}, nowMs: now() });
+  const due = ({ row, provider }: { row: StoredCredential; provider: RenewalSubject['provider'] }) =>
+    isDue(row, { entry: provider ?? {}, nowMs: now() });
   const isExpired = ({ expiresAt }: CredentialRow) => expiresAt !== null && expiresAt.getTime() <= now();
 
   /** Nobody tries during a pause. `force` only says that the user may have mended what was refused for good. */

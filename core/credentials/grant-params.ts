@@ -30,7 +30,9 @@ export function fillParams(value: unknown, scope: Scope): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => fillParams(item, scope)).filter((item) => item !== undefined);
   if (typeof value !== 'object' || value === null) return value;
-  return withoutAbsent(Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fillParams(inner, scope)])));
+  return withoutAbsent(
+    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fillParams(inner, scope)])),
+  );
 }
 
 export const withoutAbsent = (params: Record<string, unknown>): Record<string, unknown> =>

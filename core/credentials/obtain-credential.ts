@@ -49,6 +49,10 @@ export async function obtainCredential(
   });
   // What the person or the session says wins over the provider's answer.
   const complete = { ...made.config, ...connectionConfig };
-  await verifyCredential(egress, { ...subject, connection: { ...connection, connectionConfig: complete } }, made.credential);
+  await verifyCredential(
+    egress,
+    { ...subject, connection: { ...connection, connectionConfig: complete } },
+    made.credential,
+  );
   return { credential: made.credential, connectionConfig: complete };
 }

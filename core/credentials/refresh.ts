@@ -11,10 +11,10 @@ import { type Circumstances, judgeOutcome, stateAfterFailure, type Verdict } fro
 import type { Exchange, Outcome } from './modes/mode.ts';
 import { renewalOf } from './modes/renewals.ts';
 import { type AttemptOutcome, endAttempt, journalAnswers, readHistory, startAttempt } from './refresh-attempts.ts';
+import { type RenewalSubject, subjectOf } from './renewal-subject.ts';
 import type { SendTokenRequest } from './send-token-request.ts';
 import { type CredentialRow, openCredential } from './store.ts';
 import { type Decision, enterEnvironment, lockCredential, writeDecision } from './swap-credential.ts';
-import { type RenewalSubject, subjectOf } from './renewal-subject.ts';
 import type { RawTokenAnswer } from './token-answer.ts';
 
 /** Below the locks' pool's `idle_in_transaction_session_timeout`, also twice. */

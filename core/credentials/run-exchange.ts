@@ -47,7 +47,10 @@ function refused({ status, error, description }: Refusal, { provider, secrets }:
   const redactor = createRedactor(secrets);
   const clean = (text: string | undefined) => text && redactor.text(text).slice(0, maxTextLength);
   const said = clean(description) ?? clean(error);
-  const details = { status: 400, payload: { last_error: { status, error: clean(error), error_description: clean(description) } } };
+  const details = {
+    status: 400,
+    payload: { last_error: { status, error: clean(error), error_description: clean(description) } },
+  };
   if (status >= 400 && status < 500 && status !== 429) {
     const message = `${provider} did not accept these credentials${said ? `: ${said}` : ''} (status ${status}).`;
     return new SynclineError('invalid_credentials', message, { ...details, hint: 'Check what you entered.' });

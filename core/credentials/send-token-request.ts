@@ -4,9 +4,8 @@ import type { Egress, HeaderValues } from '../egress/egress.ts';
 import { withFetchContext } from '../egress/fetch-context.ts';
 import { toUpstreamError } from '../egress/network-error.ts';
 import { readBody } from '../egress/read-body.ts';
-import type { StandardGrant } from './place-params.ts';
+import type { StandardGrant, TokenRequest } from './place-params.ts';
 import type { RawTokenAnswer } from './token-answer.ts';
-import type { TokenRequest } from './place-params.ts';
 
 const maxBytes = 1_000_000;
 

@@ -59,7 +59,10 @@ export const refusalOf = (status: number, data: Record<string, unknown>): Refusa
 });
 
 /** JSON, else XML or a form; what is none of them is `{}`. */
-export function parseBody({ bytes, contentType }: Pick<RawTokenAnswer, 'bytes' | 'contentType'>): Record<string, unknown> {
+export function parseBody({
+  bytes,
+  contentType,
+}: Pick<RawTokenAnswer, 'bytes' | 'contentType'>): Record<string, unknown> {
   const text = bytes.toString('utf8').trim();
   try {
     const parsed: unknown = JSON.parse(text);

@@ -76,7 +76,8 @@ async function ask(
       build: async () =>
         buildRequest({
           // The entry may send its test elsewhere; its values are fitted in as into any base URL.
-          provider: override === undefined ? provider : { ...provider, proxy: { ...provider.proxy, base_url: override } },
+          provider:
+            override === undefined ? provider : { ...provider, proxy: { ...provider.proxy, base_url: override } },
           integration: { clientId: app.client_id, clientSecret: app.client_secret, config: integrationConfig },
           connection,
           credentials: credential as ProxyCredentials,

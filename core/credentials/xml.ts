@@ -7,7 +7,9 @@ export function renderXml(value: Record<string, unknown>): string {
 
 const elements = (value: Record<string, unknown>): string =>
   Object.entries(value)
-    .flatMap(([name, inner]) => (Array.isArray(inner) ? inner.map((one) => element(name, one)) : [element(name, inner)]))
+    .flatMap(([name, inner]) =>
+      Array.isArray(inner) ? inner.map((one) => element(name, one)) : [element(name, inner)],
+    )
     .join('');
 
 const element = (name: string, inner: unknown): string =>
@@ -40,7 +42,8 @@ interface Open {
  * @returns undefined for what is not well-formed, has a DTD or nests deeper than 64
  */
 export function parseXml(source: string): Record<string, unknown> | undefined {
-  const tokens = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([^\s<>/!?]+)((?:"[^"]*"|'[^']*'|[^<>"'])*?)(\/?)>|([^<]+)/y;
+  const tokens =
+    /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([^\s<>/!?]+)((?:"[^"]*"|'[^']*'|[^<>"'])*?)(\/?)>|([^<]+)/y;
   const root: Open = { name: '', children: {}, text: '' };
   const stack: Open[] = [root];
   let at = source.charCodeAt(0) === 0xfeff ? 1 : 0;
@@ -58,7 +61,7 @@ export function parseXml(source: string): Record<string, unknown> | undefined {
       if (closes) {
         if (current.name !== name || stack.length === 1) return undefined;
         stack.pop();
-        add(stack.at(-1)!.children, name, valueOf(current));
+        add(stack.at(-1)!.children, name, contentOf(current));
       } else if (isEmpty) add(current.children, name, '');
       else if (stack.push({ name, children: {}, text: '' }) > maxDepth) return undefined;
     }
@@ -66,7 +69,7 @@ export function parseXml(source: string): Record<string, unknown> | undefined {
   return stack.length === 1 && Object.keys(root.children).length > 0 ? root.children : undefined;
 }
 
-const valueOf = ({ children, text }: Open): unknown => (Object.keys(children).length > 0 ? children : text.trim());
+const contentOf = ({ children, text }: Open): unknown => (Object.keys(children).length > 0 ? children : text.trim());
 
 function add(into: Record<string, unknown>, name: string, value: unknown): void {
   const before = Object.hasOwn(into, name) ? into[name] : undefined;

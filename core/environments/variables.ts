@@ -25,7 +25,10 @@ export async function listVariables(environment: EnvironmentDb): Promise<Variabl
   return rows.map((row) => openVariable(environment, row));
 }
 
-export const openVariable = ({ cipher }: EnvironmentDb, { name, value }: { name: string; value: Buffer }): Variable => ({
+export const openVariable = (
+  { cipher }: EnvironmentDb,
+  { name, value }: { name: string; value: Buffer },
+): Variable => ({
   name,
   value: cipher.decryptText(place(name), value),
 });

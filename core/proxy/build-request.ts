@@ -138,7 +138,10 @@ export function buildRequest(input: BuildInput): BuiltRequest {
     method,
     url,
     publicUrl: createRedactor(credentials, integration)(callerUrl),
-    headers: credentials.type === 'AWS_SIGV4' ? awsSigned(credentials, { method, url, headers: sized, body, now: scope.now }) : sized,
+    headers:
+      credentials.type === 'AWS_SIGV4'
+        ? awsSigned(credentials, { method, url, headers: sized, body, now: scope.now })
+        : sized,
     body,
     repeatable: !isStream && (body?.length ?? 0) <= maxRepeatableBytes,
     overridden: overridden || leftBase,

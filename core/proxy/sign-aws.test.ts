@@ -50,7 +50,13 @@ it("signs the documentation's ListUsers, with its content type among the headers
 
 it('sends the token of temporary keys, and for S3 the hash of the body; an older authorization is replaced', () => {
   const temporary = { ...signer, service: 's3', sessionToken: 'a token' };
-  const request = { method: 'PUT', url: `${host}/a%20b/c%2Bd`, headers: { authorization: 'Bearer x' }, body: 'text', now };
+  const request = {
+    method: 'PUT',
+    url: `${host}/a%20b/c%2Bd`,
+    headers: { authorization: 'Bearer x' },
+    body: 'text',
+    now,
+  };
   const signed = signAws(request, temporary);
   expect(signed).toMatchObject({
     'x-amz-security-token': 'a token',

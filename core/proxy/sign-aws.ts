@@ -25,7 +25,8 @@ const sha256 = (data: Buffer | string) => createHash('sha256').update(data).dige
 const hmac = (key: Buffer | string, text: string) => createHmac('sha256', key).update(text).digest();
 
 /** Others may be changed on the way. */
-const isSigned = (name: string) => name === 'host' || name === 'content-type' || name === 'content-md5' || name.startsWith('x-amz-');
+const isSigned = (name: string) =>
+  name === 'host' || name === 'content-type' || name === 'content-md5' || name.startsWith('x-amz-');
 
 /** @returns the headers with `x-amz-*` and `authorization` added */
 export function signAws(
@@ -57,7 +58,9 @@ export function signAws(
   ].join('\n');
   const scope = `${moment.slice(0, 8)}/${region}/${service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', moment, scope, sha256(canonical)].join('\n');
-  const key = scope.split('/').reduce<Buffer | string>((current, part) => hmac(current, part), `AWS4${secretAccessKey}`);
+  const key = scope
+    .split('/')
+    .reduce<Buffer | string>((current, part) => hmac(current, part), `AWS4${secretAccessKey}`);
   const signature = hmac(key, toSign).toString('hex');
   return {
     ...all,

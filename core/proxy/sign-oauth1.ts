@@ -72,7 +72,11 @@ export function baseString(
 /** Section 3.4.2 to 3.4.4. */
 export function signBase(
   base: string,
-  { signatureMethod, clientSecret, tokenSecret }: Pick<OAuth1Input, 'signatureMethod' | 'tokenSecret'> & { clientSecret: string },
+  {
+    signatureMethod,
+    clientSecret,
+    tokenSecret,
+  }: Pick<OAuth1Input, 'signatureMethod' | 'tokenSecret'> & { clientSecret: string },
 ): string {
   const key = `${percentEncode(clientSecret)}&${percentEncode(tokenSecret)}`;
   switch (signatureMethod) {

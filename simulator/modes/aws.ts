@@ -15,8 +15,11 @@ export function createAws(trusted: Trusted): ModeRoutes {
 
   function assumeRole(request: ApiRequest): Reply {
     const { Action, RoleArn, ExternalId = '' } = parseFields(request);
-    const signed = verifySignature(request, (id) => (id === trusted.aws.accessKeyId ? trusted.aws.secretAccessKey : undefined));
-    if (signed?.service !== 'sts') return xmlError(403, 'SignatureDoesNotMatch', 'The request signature does not match.');
+    const signed = verifySignature(request, (id) =>
+      id === trusted.aws.accessKeyId ? trusted.aws.secretAccessKey : undefined,
+    );
+    if (signed?.service !== 'sts')
+      return xmlError(403, 'SignatureDoesNotMatch', 'The request signature does not match.');
     if (Action !== 'AssumeRole') return xmlError(400, 'InvalidAction', 'No such action.');
     const { roleArn, externalId } = trusted.aws;
     if (RoleArn !== roleArn || (externalId !== undefined && externalId !== ExternalId)) {
@@ -24,7 +27,10 @@ export function createAws(trusted: Trusted): ModeRoutes {
     }
     const { id, secret, token, ends } = keys({ roleArn, externalId: ExternalId });
     const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${ends}</Expiration>`;
-    return xml(200, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+    return xml(
+      200,
+      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+    );
   }
 
   /** What an operator may put in front of STS. */
@@ -32,7 +38,9 @@ export function createAws(trusted: Trusted): ModeRoutes {
     const { role_arn, external_id } = parseFields(request);
     if (request.headers['x-api-key'] !== 'sts-key') return failure(401, 'unauthorized', 'No key.');
     const { id, secret, token, ends } = keys({ roleArn: role_arn, externalId: external_id });
-    return json(200, { credentials: { accessKeyId: id, secretAccessKey: secret, sessionToken: token, expiration: ends } });
+    return json(200, {
+      credentials: { accessKeyId: id, secretAccessKey: secret, sessionToken: token, expiration: ends },
+    });
   }
 
   function keys(holder: Record<string, unknown>) {
@@ -46,7 +54,9 @@ export function createAws(trusted: Trusted): ModeRoutes {
     const token = String(request.headers['x-amz-security-token'] ?? '');
     const holder = sessions.find(token);
     const signed = holder && verifySignature(request, () => secretOf(token));
-    return signed ? json(200, { ...holder, ...signed }) : failure(403, 'InvalidSignatureException', 'Signature or token is wrong.');
+    return signed
+      ? json(200, { ...holder, ...signed })
+      : failure(403, 'InvalidSignatureException', 'Signature or token is wrong.');
   }
 
   return {
@@ -63,21 +73,36 @@ export function createAws(trusted: Trusted): ModeRoutes {
 
 const secretOf = (token: string) => sha256(`secret of ${token}`);
 
-const xml = (status: number, body: string): Reply => ({ status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) });
+const xml = (status: number, body: string): Reply => ({
+  status,
+  headers: { 'content-type': 'text/xml' },
+  body: Buffer.from(body),
+});
 const xmlError = (status: number, code: string, message: string) =>
-  xml(status, `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`);
+  xml(
+    status,
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+  );
 
-const header = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+const header =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
 function verifySignature(
   { headers, method, incoming, body }: ApiRequest,
   secretFor: (accessKeyId: string) => string | undefined,
 ): { region: string; service: string } | undefined {
-  const [, id = '', day = '', region = '', service = '', names = '', signature] = header.exec(headers.authorization ?? '') ?? [];
+  const [, id = '', day = '', region = '', service = '', names = '', signature] =
+    header.exec(headers.authorization ?? '') ?? [];
   const moment = String(headers['x-amz-date'] ?? '');
   const secret = secretFor(id);
   const sentAt = Date.parse(moment.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
-  if (!secret || !moment.startsWith(day) || !names.split(';').includes('host') || Math.abs(Date.now() - sentAt) > 300_000) return undefined;
+  if (
+    !secret ||
+    !moment.startsWith(day) ||
+    !names.split(';').includes('host') ||
+    Math.abs(Date.now() - sentAt) > 300_000
+  )
+    return undefined;
   const [path = '', query = ''] = (incoming.url ?? '').split('?');
   const pairs = [...new URLSearchParams(query)].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
   const canonical = [

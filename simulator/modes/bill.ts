@@ -17,7 +17,8 @@ export function createBill(trusted: Trusted): ModeRoutes {
 
   function me({ headers }: ApiRequest): Reply {
     const holder = sessions.find(String(headers['sessionid'] ?? ''));
-    if (!holder || holder['devKey'] !== headers['devkey']) return json(401, [{ code: 'BDC_1109', message: 'Session is invalid.' }]);
+    if (!holder || holder['devKey'] !== headers['devkey'])
+      return json(401, [{ code: 'BDC_1109', message: 'Session is invalid.' }]);
     return json(200, { organizationId: holder['organizationId'] });
   }
 

@@ -17,7 +17,13 @@ const dayMs = 86_400_000;
 
 export function createAuthority(name: string): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const own = certificate({ subject: name, issuer: name, publicKey, signer: privateKey, extensions: [basicConstraints] });
+  const own = certificate({
+    subject: name,
+    issuer: name,
+    publicKey,
+    signer: privateKey,
+    extensions: [basicConstraints],
+  });
   return {
     certificate: own,
     privateKey: pemOf(privateKey),
@@ -78,11 +84,9 @@ const integer = (bytes: Buffer) => tagged(0x02, bytes);
 const oid = (hex: string) => tagged(0x06, Buffer.from(hex, 'hex'));
 const octets = (bytes: Buffer) => tagged(0x04, bytes);
 const yes = tagged(0x01, Buffer.from([0xff]));
-const nameOf = (text: string) =>
-  sequence(tagged(0x31, sequence(oid('550403'), tagged(0x0c, Buffer.from(text))))); // commonName
+const nameOf = (text: string) => sequence(tagged(0x31, sequence(oid('550403'), tagged(0x0c, Buffer.from(text))))); // commonName
 
-const time = (ms: number) =>
-  tagged(0x18, Buffer.from(new Date(ms).toISOString().replace(/[-:T]|\.\d{3}/g, ''))); // GeneralizedTime
+const time = (ms: number) => tagged(0x18, Buffer.from(new Date(ms).toISOString().replace(/[-:T]|\.\d{3}/g, ''))); // GeneralizedTime
 
 const basicConstraints = sequence(oid('551d13'), yes, octets(sequence(yes)));
 const alternativeNames = sequence(

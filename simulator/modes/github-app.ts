@@ -1,5 +1,5 @@
 // An app's installations, as GitHub has them: the app's JWT buys tokens of one installation; an installation can go.
-import { type ApiRequest, json, type Reply } from '../reply.ts';
+import { type ApiRequest, empty, json, type Reply } from '../reply.ts';
 import { verifyJwt } from './jwt.ts';
 import type { ModeRoutes, Trusted } from './modes.ts';
 import { createTokens } from './tokens.ts';
@@ -11,11 +11,22 @@ export function createGithubApp(trusted: Trusted): ModeRoutes {
     const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
     const claims = verifyJwt(bearer, trusted.keys);
     const life = Number(claims?.['exp']) - Number(claims?.['iat']);
-    if (!claims || claims['iss'] !== trusted.app.id || life > 600) return json(401, { message: 'A JSON web token could not be decoded' });
+    if (!claims || claims['iss'] !== trusted.app.id || life > 600)
+      return json(401, { message: 'A JSON web token could not be decoded' });
     const [, installation = ''] = /installations\/([^/]+)\/access_tokens$/.exec(path) ?? [];
     if (!trusted.app.installations.includes(installation)) return json(404, { message: 'Not Found' });
     const expires_at = new Date(Date.now() + tokens.ttlSeconds * 1000).toISOString();
     return json(201, { token: tokens.issue({ installation }), expires_at, permissions: { contents: 'read' } });
+  }
+
+  /** The page that installs, for somebody who says yes at once; `to` stands for the set-up URL that the app has registered. */
+  function install({ query }: ApiRequest): Reply {
+    const target = new URL(query.get('to') ?? '');
+    const [installation = ''] = trusted.app.installations;
+    for (const name of ['state', 'payload']) if (query.has(name)) target.searchParams.set(name, query.get(name) ?? '');
+    target.searchParams.set('installation_id', installation);
+    target.searchParams.set('setup_action', 'install');
+    return empty(302, { location: target.href });
   }
 
   function me({ headers }: ApiRequest): Reply {
@@ -25,7 +36,11 @@ export function createGithubApp(trusted: Trusted): ModeRoutes {
   }
 
   return {
-    routes: { 'POST /modes/app/installations/*/access_tokens': createToken, 'GET /modes/app/me': me },
+    routes: {
+      'POST /modes/app/installations/*/access_tokens': createToken,
+      'GET /modes/app/install': install,
+      'GET /modes/app/me': me,
+    },
     expire: tokens.expire,
     clear: tokens.clear,
   };

@@ -10,7 +10,11 @@ export interface TrustedKey {
 }
 
 /** @returns the claims; undefined for anything that is not in order */
-export function verifyJwt(token: string, keys: readonly TrustedKey[], nowMs = Date.now()): Record<string, unknown> | undefined {
+export function verifyJwt(
+  token: string,
+  keys: readonly TrustedKey[],
+  nowMs = Date.now(),
+): Record<string, unknown> | undefined {
   const [head = '', payload = '', signature = ''] = token.split('.');
   const header = parse(head);
   const claims = parse(payload);

@@ -1,8 +1,8 @@
 // Logins as providers without OAuth have them: one call or two, a session with a refresh token, cookies, a JWT bearer grant (RFC 7523).
 import { type ApiRequest, failure, json, parseJsonObject, type Reply } from '../reply.ts';
 import { verifyJwt } from './jwt.ts';
-import { createTokens } from './tokens.ts';
 import type { ModeRoutes, Trusted } from './modes.ts';
+import { createTokens } from './tokens.ts';
 
 export function createLogin(trusted: Trusted): ModeRoutes & { tokens: ReturnType<typeof createTokens> } {
   const tokens = createTokens('lt');
@@ -57,16 +57,18 @@ export function createLogin(trusted: Trusted): ModeRoutes & { tokens: ReturnType
 
   function bearerGrant(request: ApiRequest): Reply {
     const { grant_type, assertion = '' } = parseFields(request);
-    if (grant_type !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') return json(400, { error: 'unsupported_grant_type' });
+    if (grant_type !== 'urn:ietf:params:oauth:grant-type:jwt-bearer')
+      return json(400, { error: 'unsupported_grant_type' });
     const claims = verifyJwt(assertion, trusted.keys);
-    if (!claims || claims['aud'] !== 'simulator') return json(400, { error: 'invalid_grant' });
+    if (claims?.['aud'] !== 'simulator') return json(400, { error: 'invalid_grant' });
     return json(200, { access_token: tokens.issue({ user: claims['sub'] }), expires_in: tokens.ttlSeconds });
   }
 
   function xmlLogin(request: ApiRequest): Reply {
     const text = request.body.toString();
     const [, user = ''] = /<user>(.*?)<\/user>/.exec(text) ?? [];
-    if (user !== trusted.login.username || !text.includes(`<password>${trusted.login.password}</password>`)) return wrong();
+    if (user !== trusted.login.username || !text.includes(`<password>${trusted.login.password}</password>`))
+      return wrong();
     const body = `<?xml version="1.0"?><r:response xmlns:r="urn:x"><r:session id="1"><r:token>${tokens.issue({ user })}</r:token></r:session></r:response>`;
     return { status: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: Buffer.from(body) };
   }

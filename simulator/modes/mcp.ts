@@ -10,7 +10,8 @@ const metadataPath = '/.well-known/oauth-protected-resource/modes/mcp';
 export function createMcp(oauth: OAuthServer): ModeRoutes {
   function serve({ headers, origin }: ApiRequest): Reply {
     const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
-    if (oauth.grants.findAccessToken(bearer) !== undefined) return json(200, { jsonrpc: '2.0', id: 1, result: { ok: true } });
+    if (oauth.grants.findAccessToken(bearer) !== undefined)
+      return json(200, { jsonrpc: '2.0', id: 1, result: { ok: true } });
     const challenge = `Bearer error="invalid_token", resource_metadata="${origin}${metadataPath}"`;
     return json(401, { error: 'invalid_token' }, { 'www-authenticate': challenge });
   }
@@ -30,8 +31,14 @@ export function createMcp(oauth: OAuthServer): ModeRoutes {
     const clientId = `dcr_${randomBytes(12).toString('base64url')}`;
     const isPublic = wanted['token_endpoint_auth_method'] === 'none';
     const clientSecret = isPublic ? '' : randomBytes(24).toString('base64url');
-    oauth.set({ clients: [...oauth.options.clients, { clientId, clientSecret, redirectUris: redirectUris.map(String) }] });
-    return json(201, { ...wanted, client_id: clientId, ...(!isPublic && { client_secret: clientSecret, client_secret_expires_at: 0 }) });
+    oauth.set({
+      clients: [...oauth.options.clients, { clientId, clientSecret, redirectUris: redirectUris.map(String) }],
+    });
+    return json(201, {
+      ...wanted,
+      client_id: clientId,
+      ...(!isPublic && { client_secret: clientSecret, client_secret_expires_at: 0 }),
+    });
   }
 
   return {

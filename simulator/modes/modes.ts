@@ -1,4 +1,6 @@
 // The provider's side of the auth modes that are not OAuth 2: what it trusts, and its routes under /modes.
+
+import type { OAuthServer } from '../oauth/server.ts';
 import type { ApiRequest, Handler } from '../reply.ts';
 import { failure } from '../reply.ts';
 import { createAws } from './aws.ts';
@@ -8,7 +10,6 @@ import { createJwtApi, type TrustedKey } from './jwt.ts';
 import { createLogin } from './login.ts';
 import { createMcp } from './mcp.ts';
 import { createOAuth1 } from './oauth1.ts';
-import type { OAuthServer } from '../oauth/server.ts';
 import { createWsse } from './wsse.ts';
 
 /** Whom and what it lets in; a test changes it as it likes. */
@@ -84,6 +85,9 @@ export function createModes(oauth: OAuthServer) {
 
 function toRoute(key: string, handler: Handler) {
   const [method = '', path = ''] = key.split(' ');
-  const source = path.split('*').map((text) => text.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')).join('.*');
+  const source = path
+    .split('*')
+    .map((text) => text.replace(/[.+?^$()[\]{}|\\]/g, '\\$&'))
+    .join('.*');
   return { method, pattern: new RegExp(`^${source}$`), handler };
 }

@@ -28,7 +28,8 @@ export function createMtlsServer() {
     const holder = (incoming.socket as TLSSocket).getPeerCertificate().fingerprint256;
     if (incoming.url === '/token') {
       const form = new URLSearchParams((await readBody(incoming))?.toString());
-      if (form.get('grant_type') !== 'client_credentials') return { status: 400, body: { error: 'unsupported_grant_type' } };
+      if (form.get('grant_type') !== 'client_credentials')
+        return { status: 400, body: { error: 'unsupported_grant_type' } };
       const token = tokens.issue({ holder, client: form.get('client_id') });
       return { status: 200, body: { access_token: token, token_type: 'bearer', expires_in: tokens.ttlSeconds } };
     }

@@ -68,7 +68,9 @@ export function createOAuth1(trusted: Trusted): ModeRoutes {
     const { oauth_token: token = '' } = parseHeader(request.headers.authorization ?? '');
     const holder = access.find(token);
     const given = holder && verify(request, secretOf(token));
-    return given ? json(200, { ...holder, method: given['oauth_signature_method'] }) : refused('Wrong signature or token.');
+    return given
+      ? json(200, { ...holder, method: given['oauth_signature_method'] })
+      : refused('Wrong signature or token.');
   }
 
   function netsuite(request: ApiRequest): Reply {
@@ -104,7 +106,10 @@ function parseHeader(text: string): Record<string, string> {
 }
 
 /** Section 3.4.1. */
-function baseString({ method, origin, path, query, headers, body }: ApiRequest, parameters: Record<string, string>): string {
+function baseString(
+  { method, origin, path, query, headers, body }: ApiRequest,
+  parameters: Record<string, string>,
+): string {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
   const inBody = isForm ? new URLSearchParams(body.toString()) : [];
   const pairs = [...query, ...inBody, ...Object.entries(parameters)]

@@ -29,7 +29,11 @@ export const bars: readonly Entry[] = [
   { id: 'proxy.wire', holds: 'no smuggled request, no escape from the path, bounded memory' },
   { id: 'tenant', holds: 'nothing of another environment by any route or table' },
   { id: 'bombs', holds: 'every bomb is a 4xx, memory and event loop stay bounded' },
-  { id: 'sandbox', holds: 'no escape, neighbours unharmed, ended in time' },
+  {
+    id: 'sandbox',
+    holds: 'no escape, neighbours unharmed, ended in time',
+    load: async () => (await import('./sandbox.ts')).sandbox,
+  },
   { id: 'dash', holds: 'no script injected, no forged change, strict policy' },
   { id: 'hook.verify', holds: 'no forged webhook accepted, no good one refused' },
   {

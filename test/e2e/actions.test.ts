@@ -164,6 +164,27 @@ it('an action of a key runs once, however often it is asked for while it waits',
   expect(requestsOf('/echo', 'order').filter(({ value }) => value === 'direct')).toHaveLength(1);
 });
 
+it('a createFunction without a trigger is invoked, waited for or not', async () => {
+  const { api, simulator } = system;
+  await createIntegration(api, 'invoked');
+  await deployFunctions(api, 'invoked', ['functions/add']);
+  await importConnection(api, { integration: 'invoked', connection, simulator });
+  const invoke = (invocation_type: string, input: unknown) =>
+    api.call('POST', '/functions/invocations', {
+      body: { connection_id: connection, integration_id: 'invoked', name: 'add', input, invocation_type },
+    });
+  const sum = { sum: 5, kind: 'invoke', connection };
+  expect(await invoke('wait', { a: 2, b: 3 })).toEqual({ status: 200, body: sum });
+  const { status, body } = await invoke('no_wait', { a: 2, b: 3 });
+  expect(status).toBe(202);
+  const { statusUrl } = body as Accepted;
+  const ended = await waitFor('it has ended', async () => {
+    const answer = await api.call('GET', statusUrl);
+    return errorOf(answer.body).code === 'in_progress' ? undefined : answer;
+  });
+  expect(ended).toEqual({ status: 200, body: sum });
+});
+
 const steps = (of: string) =>
   system.simulator.requests
     .list({ path: '/echo' })

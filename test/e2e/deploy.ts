@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { compileFunctions } from '../../cli/compile/compile-functions.ts';
+import { toBundlePayload } from '../../cli/deploy/function-bundles.ts';
 import { toPayload } from '../../cli/deploy/payload.ts';
 import type { Api } from '../conformance/api.ts';
 import { ownEnvironment, type Settings } from './instance-process.ts';
@@ -10,7 +11,8 @@ import { ownEnvironment, type Settings } from './instance-process.ts';
 const dir = join(import.meta.dirname, 'functions');
 const root = join(import.meta.dirname, '..', '..');
 
-const kinds: Record<string, 'sync' | 'action' | 'onEvent'> = {
+/** Those of createFunction, in `functions`, say themselves what they are. */
+const kinds: Record<string, 'sync' | 'action' | 'onEvent' | undefined> = {
   syncs: 'sync',
   actions: 'action',
   'on-events': 'onEvent',
@@ -23,10 +25,12 @@ export async function deployFunctions(api: Api, integration: string, names: stri
     path: `${name}.ts`,
     providerConfigKey: integration,
     name: name.split('/')[1]!,
-    kind: kinds[name.split('/')[0]!]!,
+    kind: kinds[name.split('/')[0]!],
   }));
   const compiled = await compileFunctions(entries, dir, { typecheck: false });
   await api.ok('POST', '/sync/deploy', { body: toPayload(compiled, { integration }, { reconcile: true }) });
+  const bundle = toBundlePayload(compiled, { integration });
+  if (bundle && bundle.functions.length > 0) await api.ok('POST', '/functions/deployments/bundle', { body: bundle });
 }
 
 export interface CliAnswer {

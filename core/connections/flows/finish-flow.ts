@@ -2,23 +2,28 @@
 // comes of it is told to the waiting page, and kept for it.
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Catalogue } from '../../../providers/load.ts';
+import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { uuidv7 } from '../../crypto/uuid.ts';
 import type { Database } from '../../db/database.ts';
 import { integrations } from '../../db/schema/integrations.ts';
+import type { Egress } from '../../egress/egress.ts';
 import { SynclineError } from '../../errors.ts';
 import { integrationNotFound, openIntegration } from '../../integrations/read-integration.ts';
 import type { LogWriter } from '../../logs/log-writer.ts';
+import { writeAuthEvent } from '../auth-event.ts';
 import { type ConnectedAccount, connectAccount } from '../connect-account.ts';
 import type { IntroduceDeps } from '../introduce-connection.ts';
 import { readSession } from '../sessions/find-session.ts';
+import type { ConnectSession } from '../sessions/session.ts';
 import { toFlowError } from './flow-error.ts';
 import { flowModeOf } from './flow-modes.ts';
 import { writeResult } from './flow-results.ts';
 import { type Flow, takeFlow, unknownState } from './flow-state.ts';
-import { isReturn } from './redirect-uri.ts';
+import { type Arrival, isReturn } from './redirect-uri.ts';
 import { type FlowDeps, subjectOf } from './start-flow.ts';
 
 export interface FinishDeps extends FlowDeps, IntroduceDeps {
+  egress: Egress;
   database: Database;
   catalogue: Catalogue;
   logs: LogWriter;
@@ -28,8 +33,7 @@ export interface Callback {
   /** As the provider sent it; a name that came twice is not in here, but in `repeated`. */
   query: Readonly<Record<string, string>>;
   repeated: readonly string[];
-  /** In the path; undefined: the callback that all share. */
-  integrationId: string | undefined;
+  arrival: Arrival;
   cookie(name: string): string | undefined;
 }
 
@@ -42,7 +46,7 @@ export interface FlowEnd {
 }
 
 export async function finishFlow(deps: FinishDeps, callback: Callback): Promise<FlowEnd> {
-  const state = callback.query['state'];
+  const state = callback.query['state'] ?? callback.query['payload']; // plugins hand it back under that name
   if (state === undefined || state === '') return { error: toFlowError(missingState()) };
   let taken: Awaited<ReturnType<typeof takeFlow>>;
   try {
@@ -57,7 +61,10 @@ export async function finishFlow(deps: FinishDeps, callback: Callback): Promise<
     if (!isSameBrowser) throw otherBrowser();
     const connected = await finish(deps, flow, callback, known);
     const { connectionId, providerConfigKey } = connected;
-    await tell(flow, { status: 'success', provider_config_key: providerConfigKey, connection_id: connectionId });
+    // Connected is connected: a page that does not hear of it asks the app.
+    await tell(flow, { status: 'success', provider_config_key: providerConfigKey, connection_id: connectionId }).catch(
+      () => {},
+    );
     note(deps.logs, flow, known);
     return { ...end, connected };
   } catch (cause) {
@@ -66,6 +73,7 @@ export async function finishFlow(deps: FinishDeps, callback: Callback): Promise<
     const outcome = { status: 'error', error_type: error.code, error_desc: error.message } as const;
     await tell(flow, { ...outcome, ...(key !== undefined && { provider_config_key: key }) }).catch(() => {}); // the page says it
     note(deps.logs, flow, known, error);
+    await announceFailure(flow, known, error).catch(() => {}); // nothing was changed that had to be told
     return { ...end, error };
   }
 }
@@ -74,12 +82,13 @@ export async function finishFlow(deps: FinishDeps, callback: Callback): Promise<
 interface Known {
   providerConfigKey?: string;
   provider?: string;
+  session?: ConnectSession;
   connected?: ConnectedAccount;
 }
 
 async function finish(deps: FinishDeps, flow: Flow, callback: Callback, known: Known): Promise<ConnectedAccount> {
   const { environment, pinned } = flow;
-  if (!isReturn(pinned.redirectUri, flow.integrationId, callback.integrationId)) throw unknownState();
+  if (!isReturn(pinned, flow.integrationId, callback.arrival)) throw unknownState();
   if (callback.repeated.length > 0) throw repeatedParameter(callback.repeated[0]!);
   const session = await readSession(environment, flow.sessionId);
   if (!session) throw endedSession();
@@ -87,18 +96,29 @@ async function finish(deps: FinishDeps, flow: Flow, callback: Callback, known: K
   const [row] = await environment.transaction((tx) => tx.select().from(integrations).where(isIt));
   const provider = row && deps.catalogue.get(row.provider);
   if (!provider) throw integrationNotFound('');
-  Object.assign(known, { providerConfigKey: row.uniqueKey, provider: row.provider });
+  Object.assign(known, { providerConfigKey: row.uniqueKey, provider: row.provider, session });
   if (provider.auth_mode !== pinned.authMode) throw unknownState();
   const { credentials: app, config } = openIntegration(environment, row);
-  const { connectionConfig, given, redirectUri } = pinned;
+  const { connectionConfig, given, redirectUri, connectionId } = pinned;
+  const subject = subjectOf({ provider, app, config, connectionConfig });
   const { credential, config: learnt } = await flowModeOf(provider).finish({
-    subject: subjectOf({ provider, app, config, connectionConfig }),
+    subject,
     pinned: pinned.mode,
     redirectUri,
     query: callback.query,
     send: deps.send,
   });
-  const account = { integrationId: row.id, provider, credential, connectionConfig: { ...learnt, ...given } };
+  const complete = { ...subject.connection, connectionConfig: { ...connectionConfig, ...learnt, ...given } };
+  // A provider that is down proves nothing against a token that it has just given.
+  if (provider.auth_mode !== 'CUSTOM')
+    await verifyCredential(deps.egress, { ...subject, connection: complete }, credential, { onlyRefusals: true });
+  const account = {
+    integrationId: row.id,
+    provider,
+    credential,
+    connectionConfig: { ...learnt, ...given },
+    connectionId,
+  };
   known.connected = await connectAccount(environment, deps, { session, account });
   return known.connected;
 }
@@ -106,6 +126,23 @@ async function finish(deps: FinishDeps, flow: Flow, callback: Callback, known: K
 const tell = async ({ environment, clientHash }: Flow, outcome: Parameters<typeof writeResult>[2]) => {
   if (clientHash) await writeResult(environment, clientHash, outcome);
 };
+
+/** To the app; what its functions refused it has heard already. */
+async function announceFailure({ environment, pinned }: Flow, known: Known, error: SynclineError): Promise<void> {
+  const { session, providerConfigKey, provider } = known;
+  if (!session || session.reconnects !== null || error.code === 'connection_validation_failed') return;
+  const { environmentId } = environment;
+  await environment.transaction((tx) =>
+    writeAuthEvent(tx, {
+      operation: 'creation',
+      connection: { id: null, environmentId, connectionId: pinned.connectionId, tags: session.tags ?? {} },
+      integration: { uniqueKey: providerConfigKey!, provider: provider! },
+      authMode: pinned.authMode,
+      endUser: session.endUser,
+      failure: { type: error.code, description: error.message },
+    }),
+  );
+}
 
 /** Codes and messages of ours, and what the provider said with anything like a credential removed. */
 function note(logs: LogWriter, { environment, integrationId }: Flow, known: Known, error?: SynclineError): void {

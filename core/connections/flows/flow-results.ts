@@ -1,32 +1,14 @@
 // What came of a flow, kept under the id of the page that waits for it: told to its socket in whatever process that is, and
 // on request while the page may still ask.
 import { and, eq, gt, sql } from 'drizzle-orm';
-import type { Client, EnvironmentDb, Transaction } from '../../db/database.ts';
+import type { Client, EnvironmentDb } from '../../db/database.ts';
 import { type FlowOutcome, flowResults } from '../../db/schema/connect-sessions.ts';
-import { SynclineError } from '../../errors.ts';
 import { hashClientId } from './client-id.ts';
 
 /** From the start of the flow, and again from its end. */
 const keptFor = '10 minutes';
 const until = sql`now() + ${keptFor}::text::interval`;
 const channel = 'flow_results';
-
-/** An id serves one flow. @throws SynclineError `url_param_err` (400) */
-export async function reserveResult(
-  tx: Transaction,
-  { environmentId, sessionId, clientHash }: { environmentId: string; sessionId: string; clientHash: Buffer },
-): Promise<void> {
-  const reserved = await tx
-    .insert(flowResults)
-    .values({ clientHash, environmentId, sessionId, outcome: { status: 'pending' }, expiresAt: until })
-    .onConflictDoNothing()
-    .returning({ clientHash: flowResults.clientHash });
-  if (reserved.length > 0) return;
-  throw new SynclineError('url_param_err', 'This ws_client_id has been used by another flow.', {
-    status: 400,
-    hint: 'Close this window and start again: each attempt takes a new one.',
-  });
-}
 
 /** Told when it commits. */
 export async function writeResult(environment: EnvironmentDb, clientHash: Buffer, outcome: FlowOutcome): Promise<void> {

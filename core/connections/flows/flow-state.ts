@@ -1,11 +1,8 @@
 // A flow while the browser is at the provider: a one-time state and the browser that holds its cookie, both kept as hashes.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { sql } from 'drizzle-orm';
 import { uuidv7 } from '../../crypto/uuid.ts';
 import type { Client, Database, EnvironmentDb } from '../../db/database.ts';
-import { oauthFlows } from '../../db/schema/connect-sessions.ts';
 import { SynclineError } from '../../errors.ts';
-import { reserveResult } from './flow-results.ts';
 
 /** From the click to the return. */
 export const flowLife = { seconds: 600 };
@@ -30,6 +27,8 @@ export interface Flow {
 /** Decided at the start, and by nothing that the callback brings. */
 export interface PinnedFlow {
   authMode: string;
+  /** The caller's id that a new connection gets. */
+  connectionId: string;
   redirectUri: string;
   /** Complete, for templates. */
   connectionConfig: Record<string, unknown>;
@@ -63,23 +62,18 @@ export interface NewFlow {
 
 /** @throws SynclineError `url_param_err` when another flow has used the client's id */
 export async function insertFlow(
-  { environmentId, cipher, transaction }: EnvironmentDb,
+  { environmentId, cipher, pages }: EnvironmentDb,
   { secrets, sessionId, integrationId, clientHash, pinned }: NewFlow,
 ): Promise<void> {
   const id = uuidv7();
-  await transaction(async (tx) => {
-    if (clientHash) await reserveResult(tx, { environmentId, sessionId, clientHash });
-    await tx.insert(oauthFlows).values({
-      id,
-      environmentId,
-      stateHash: hash(secrets.state),
-      browserHash: hash(secrets.cookie.value),
-      sessionId,
-      integrationId,
-      clientHash,
-      pinned: cipher.encryptJson(place(id), pinned),
-      expiresAt: sql`now() + make_interval(secs => ${flowLife.seconds})`,
-    });
+  const [stored] = await pages<{ is_new: boolean }[]>`
+    SELECT insert_oauth_flow(${environmentId}, ${id}, ${hash(secrets.state)}, ${hash(secrets.cookie.value)}, ${sessionId},
+      ${integrationId}, ${clientHash}, ${cipher.encryptJson(place(id), pinned)},
+      make_interval(secs => ${flowLife.seconds})) AS is_new`;
+  if (stored?.is_new) return;
+  throw new SynclineError('url_param_err', 'This ws_client_id has been used by another flow.', {
+    status: 400,
+    hint: 'Close this window and start again: each attempt takes a new one.',
   });
 }
 

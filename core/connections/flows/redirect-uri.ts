@@ -17,6 +17,19 @@ export function redirectUriOf(
   return custom[sharedBy] === 'shared' ? shared : `${shared}/${id}`;
 }
 
-/** Did the browser come back where it was sent? Behind an address of the app's own, that is the app's business. */
-export const isReturn = (redirectUri: string, integrationId: string, arrivedAt: string | undefined): boolean =>
-  arrivedAt === undefined ? !redirectUri.endsWith(`/${integrationId}`) : arrivedAt === integrationId;
+/** Which of our addresses a browser arrived at: an integration's, the one that all share, the one where apps are installed. */
+export type Arrival = { integrationId: string } | 'shared' | 'app';
+
+/** Modes that go to a page of the provider without saying where to return. */
+const unaddressed = new Set(['APP', 'CUSTOM', 'INSTALL_PLUGIN']);
+
+/** Did it come back where it was sent? Behind an address of the app's own, that is the app's business. */
+export function isReturn(
+  { redirectUri, authMode }: { redirectUri: string; authMode: string },
+  integrationId: string,
+  arrival: Arrival,
+): boolean {
+  if (typeof arrival === 'object') return arrival.integrationId === integrationId;
+  if (unaddressed.has(authMode)) return true;
+  return arrival === 'shared' && !redirectUri.endsWith(`/${integrationId}`);
+}

@@ -1,6 +1,9 @@
 // The first half of a browser flow: checks what is asked for, stores what the second half needs, says where to go.
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import type { Catalogue } from '../../../providers/load.ts';
+import { checkUrlValues } from '../../credentials/check-url-values.ts';
+import { mcpHost } from '../../credentials/mcp/mcp-host.ts';
 import type { FlowWishes } from '../../credentials/oauth/flow-mode.ts';
 import type { SendTokenRequest } from '../../credentials/send-token-request.ts';
 import type { EnvironmentDb } from '../../db/database.ts';
@@ -9,7 +12,6 @@ import { SynclineError } from '../../errors.ts';
 import { integrationNotFound, type LoadedIntegration, loadIntegration } from '../../integrations/read-integration.ts';
 import { completeConfig } from '../connection-config.ts';
 import { assertAllowed, type ConnectSession } from '../sessions/session.ts';
-import { readConnectSettings } from '../sessions/session-view.ts';
 import { hashClientId, isClientId } from './client-id.ts';
 import { toFlowError } from './flow-error.ts';
 import { flowModeOf } from './flow-modes.ts';
@@ -68,6 +70,7 @@ interface Asked {
 
 async function start({ catalogue, send, publicUrl }: FlowDeps, environment: EnvironmentDb, asked: Asked) {
   const { session, request, clientHash } = asked;
+  const { settings } = session;
   if (request.clientId !== undefined && !isClientId(request.clientId)) {
     throw new SynclineError('url_param_err', 'ws_client_id is not an id of ours or a UUID.', { status: 400 });
   }
@@ -76,7 +79,6 @@ async function start({ catalogue, send, publicUrl }: FlowDeps, environment: Envi
   if (!provider) throw integrationNotFound(request.providerConfigKey);
   const mode = flowModeOf(provider);
   assertAllowed(session, row.uniqueKey);
-  const settings = await readConnectSettings(environment);
   const defaults = session.defaults[row.uniqueKey] ?? {};
   const stored = await storedConfig(environment, session);
   const connectionConfig = completeConfig(provider, {
@@ -84,6 +86,7 @@ async function start({ catalogue, send, publicUrl }: FlowDeps, environment: Envi
     browser: request.params,
     session: defaults.connection_config,
   });
+  checkUrlValues(provider, connectionConfig);
   const secrets = makeFlowSecrets();
   const redirectUri = redirectUriOf(row, settings, publicUrl);
   const { url, pinned } = await mode.start({
@@ -97,6 +100,7 @@ async function start({ catalogue, send, publicUrl }: FlowDeps, environment: Envi
     state: secrets.state,
     redirectUri,
     send,
+    host: mcpHost(environment, row, publicUrl),
   });
   const openers = [new URL(publicUrl).origin, ...(settings.origins ?? [])];
   await insertFlow(environment, {
@@ -106,6 +110,7 @@ async function start({ catalogue, send, publicUrl }: FlowDeps, environment: Envi
     clientHash,
     pinned: {
       authMode: provider.auth_mode,
+      connectionId: randomUUID(),
       redirectUri,
       connectionConfig,
       given: Object.fromEntries(Object.entries(connectionConfig).filter(([name, value]) => stored?.[name] !== value)),

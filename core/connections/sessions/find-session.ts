@@ -2,8 +2,9 @@
 import { eq } from 'drizzle-orm';
 import type { Database, EnvironmentDb } from '../../db/database.ts';
 import { connectSessions } from '../../db/schema/connect-sessions.ts';
-import { endUsers } from '../../db/schema/connections.ts';
-import { type ConnectSession, toSession } from './session.ts';
+import type { ConnectSettings } from '../../db/schema/environments.ts';
+import type { EndUserRow } from '../end-user.ts';
+import { type ConnectSession, openDefaults } from './session.ts';
 import { hashSessionToken } from './session-token.ts';
 
 export interface FoundSession {
@@ -36,15 +37,63 @@ export async function findSession(
 
 /** By its row; undefined: it was deleted. */
 export async function readSession(environment: EnvironmentDb, id: string): Promise<ConnectSession | undefined> {
-  const [found] = await environment.transaction((tx) =>
-    tx
-      .select({ row: connectSessions, endUser: endUsers })
-      .from(connectSessions)
-      .leftJoin(endUsers, eq(endUsers.id, connectSessions.endUserId))
-      .where(eq(connectSessions.id, id)),
-  );
-  return found && toSession(environment, found.row, found.endUser);
+  const { environmentId, pages } = environment;
+  const [row] = await pages<SessionRow[]>`SELECT * FROM open_connect_session(${environmentId}, ${id})`;
+  if (!row) return undefined;
+  return {
+    id,
+    allowedIntegrations: row.allowed_integrations,
+    defaults: openDefaults(environment, id, row.defaults),
+    overrides: row.overrides,
+    tags: row.tags,
+    webhookUrlOverride: row.webhook_url_override,
+    endUser: row.end_user && toEndUserRow(row.end_user),
+    reconnects: row.connection_id,
+    strict: row.strict,
+    expiresAt: row.expires_at,
+    settings: row.rules ?? {},
+  };
 }
+
+interface SessionRow {
+  allowed_integrations: string[] | null;
+  defaults: Buffer | null;
+  overrides: ConnectSession['overrides'];
+  tags: Record<string, string> | null;
+  webhook_url_override: string | null;
+  connection_id: string | null;
+  strict: boolean;
+  expires_at: Date;
+  end_user: EndUserJson | null;
+  rules: ConnectSettings | null;
+}
+
+/** The row as JSON: times are text. */
+interface EndUserJson {
+  id: string;
+  environment_id: string;
+  end_user_id: string;
+  email: string | null;
+  display_name: string | null;
+  tags: Record<string, string> | null;
+  organization_id: string | null;
+  organization_display_name: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+const toEndUserRow = (json: EndUserJson): EndUserRow => ({
+  id: json.id,
+  environmentId: json.environment_id,
+  endUserId: json.end_user_id,
+  email: json.email,
+  displayName: json.display_name,
+  tags: json.tags,
+  organizationId: json.organization_id,
+  organizationDisplayName: json.organization_display_name,
+  createdAt: new Date(json.created_at),
+  updatedAt: new Date(json.updated_at),
+});
 
 export const deleteSession = (environment: EnvironmentDb, id: string): Promise<unknown> =>
   environment.transaction((tx) => tx.delete(connectSessions).where(eq(connectSessions.id, id)));

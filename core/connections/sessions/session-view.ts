@@ -1,7 +1,4 @@
 // A session as its holder, the connect page, sees it.
-import { eq } from 'drizzle-orm';
-import type { EnvironmentDb } from '../../db/database.ts';
-import { type ConnectSettings, environments } from '../../db/schema/environments.ts';
 import { type EndUserView, toEndUserView } from '../connection-view.ts';
 import type { ConnectSession } from './session.ts';
 
@@ -23,22 +20,9 @@ export interface SessionView {
   websocketsPath: string;
 }
 
-export async function readConnectSettings(environment: EnvironmentDb): Promise<ConnectSettings> {
-  const [row] = await environment.transaction((tx) =>
-    tx
-      .select({ settings: environments.settings })
-      .from(environments)
-      .where(eq(environments.id, environment.environmentId)),
-  );
-  return row?.settings.connect ?? {};
-}
-
-export function toSessionView(
-  session: ConnectSession,
-  { ui = {} }: ConnectSettings,
-  websocketsPath: string,
-): SessionView {
-  const { allowedIntegrations, defaults, tags, reconnects, overrides, endUser } = session;
+export function toSessionView(session: ConnectSession, websocketsPath: string): SessionView {
+  const { allowedIntegrations, defaults, tags, reconnects, overrides, endUser, settings } = session;
+  const { ui = {} } = settings;
   return {
     endUser: endUser && toEndUserView(endUser),
     connectUISettings: {

@@ -1,6 +1,6 @@
 // A connect session as the routes that take one see it: what its holder may connect, and as whom.
 import type { EnvironmentDb } from '../../db/database.ts';
-import type { connectSessions } from '../../db/schema/connect-sessions.ts';
+import type { ConnectSettings } from '../../db/schema/environments.ts';
 import { SynclineError } from '../../errors.ts';
 import type { EndUserRow } from '../end-user.ts';
 
@@ -27,6 +27,8 @@ export interface ConnectSession {
   reconnects: string | null;
   strict: boolean;
   expiresAt: Date;
+  /** Of its environment. */
+  settings: ConnectSettings;
 }
 
 const place = (sessionId: string) => ({ table: 'connect_sessions', column: 'defaults', row: sessionId });
@@ -34,22 +36,8 @@ const place = (sessionId: string) => ({ table: 'connect_sessions', column: 'defa
 export const sealDefaults = ({ cipher }: EnvironmentDb, id: string, defaults: SessionDefaults): Buffer =>
   cipher.encryptJson(place(id), defaults);
 
-export const toSession = (
-  { cipher }: EnvironmentDb,
-  row: typeof connectSessions.$inferSelect,
-  endUser: EndUserRow | null,
-): ConnectSession => ({
-  id: row.id,
-  allowedIntegrations: row.allowedIntegrations,
-  defaults: row.defaults ? cipher.decryptJson<SessionDefaults>(place(row.id), row.defaults) : {},
-  overrides: row.overrides,
-  tags: row.tags,
-  webhookUrlOverride: row.webhookUrlOverride,
-  endUser,
-  reconnects: row.connectionId,
-  strict: row.strict,
-  expiresAt: row.expiresAt,
-});
+export const openDefaults = ({ cipher }: EnvironmentDb, id: string, defaults: Buffer | null): SessionDefaults =>
+  defaults ? cipher.decryptJson<SessionDefaults>(place(id), defaults) : {};
 
 /** @throws SynclineError `integration_not_allowed` (400) */
 export function assertAllowed({ allowedIntegrations }: ConnectSession, uniqueKey: string): void {

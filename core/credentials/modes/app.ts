@@ -47,10 +47,14 @@ function installationRequest(subject: ModeSubject): TokenRequest {
   const { provider, connection, app, now } = subject;
   const installation = String(connection.connectionConfig['installation_id'] ?? '');
   if (installation === '') {
-    throw new SynclineError('missing_installation_id', `${provider.display_name} is not installed for this connection.`, {
-      status: 400,
-      hint: 'Let the user install the app, or give `connection_config.installation_id`.',
-    });
+    throw new SynclineError(
+      'missing_installation_id',
+      `${provider.display_name} is not installed for this connection.`,
+      {
+        status: 400,
+        hint: 'Let the user install the app, or give `connection_config.installation_id`.',
+      },
+    );
   }
   const jwtToken = signAppJwt(app, now);
   const scope = modeScope(subject, {}, { accessToken: jwtToken });

@@ -16,7 +16,9 @@ export function makeAssertion(subject: ModeSubject, inputs: Inputs, extra: Recor
   const scope = modeScope(subject, inputs, extra);
   const { text, unresolved } = interpolate(rules.key, scope);
   if (unresolved.length > 0) {
-    throw new SynclineError('invalid_certificate_or_key_format', 'The key of the assertion is missing.', { status: 400 });
+    throw new SynclineError('invalid_certificate_or_key_format', 'The key of the assertion is missing.', {
+      status: 400,
+    });
   }
   const key = readPrivateKey(text);
   const lifeSeconds = rules.lifetimeInSeconds ?? defaultLifeSeconds;

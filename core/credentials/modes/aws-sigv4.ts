@@ -122,7 +122,8 @@ function standInAuth(config: Record<string, string>): Record<string, string> {
 function readKeys(answer: RawTokenAnswer, role: Role & { service: string }): Outcome {
   const data = parseBody(answer);
   const places = ['AssumeRoleResponse.AssumeRoleResult.Credentials', 'Credentials', 'credentials'];
-  const found = places.map((path) => readOwnPath(data, path)).find((value) => typeof value === 'object' && value) ?? data;
+  const found =
+    places.map((path) => readOwnPath(data, path)).find((value) => typeof value === 'object' && value) ?? data;
   const value = (...names: string[]) => names.map((name) => (found as Record<string, unknown>)[name]).find(Boolean);
   const accessKeyId = tokenText(value('AccessKeyId', 'accessKeyId', 'access_key_id'));
   const secretAccessKey = tokenText(value('SecretAccessKey', 'secretAccessKey', 'secret_access_key'));

@@ -1,6 +1,12 @@
 // CUSTOM: a GitHub App with the user who installed it. Two tokens with two lives, renewed one at a time, the earlier end first, so
 // that a rotated refresh token is stored before anything else is tried.
-import { type AppCredential, type CustomCredential, expiryOf, isRenewable, type OAuth2Credential } from '../credential.ts';
+import {
+  type AppCredential,
+  type CustomCredential,
+  expiryOf,
+  isRenewable,
+  type OAuth2Credential,
+} from '../credential.ts';
 import { installationToken } from './app.ts';
 import type { Exchange, Made, ModeSubject, Outcome } from './mode.ts';
 import { renewOAuth2 } from './oauth2.ts';
@@ -26,4 +32,5 @@ export function renewCustom(subject: ModeSubject, { app, user }: CustomCredentia
   };
 }
 
-const endsMs = (part: AppCredential | OAuth2Credential): number => expiryOf(part)?.getTime() ?? Number.POSITIVE_INFINITY;
+const endsMs = (part: AppCredential | OAuth2Credential): number =>
+  expiryOf(part)?.getTime() ?? Number.POSITIVE_INFINITY;

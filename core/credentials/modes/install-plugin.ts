@@ -8,10 +8,14 @@ export const installPlugin: AuthMode = {
   make({ app, provider }) {
     const { username, password = '' } = app;
     if (!username) {
-      throw new SynclineError('missing_basic_username', `The integration has no account of its ${provider.display_name} plugin.`, {
-        status: 400,
-        hint: 'Set `username` and `password` with PATCH /integrations/{uniqueKey}.',
-      });
+      throw new SynclineError(
+        'missing_basic_username',
+        `The integration has no account of its ${provider.display_name} plugin.`,
+        {
+          status: 400,
+          hint: 'Set `username` and `password` with PATCH /integrations/{uniqueKey}.',
+        },
+      );
     }
     return local(() => ({ credential: { type: 'BASIC', username, password }, expiresAt: undefined }));
   },

@@ -1,7 +1,7 @@
 // JWT: the user's key signs a token here, as the entry describes it; nobody is asked.
 import type { KeyObject } from 'node:crypto';
-import type { Provider } from '../../../providers/schema.ts';
 import { z } from 'zod';
+import type { Provider } from '../../../providers/schema.ts';
 import { SynclineError } from '../../errors.ts';
 import { interpolate, type Scope } from '../../proxy/interpolate.ts';
 import type { TokenCredential } from '../credential.ts';
@@ -29,8 +29,10 @@ export const jwt: AuthMode = {
   },
 };
 
-export const renewJwt = (subject: ModeSubject, { type: _type, token: _token, expires_at: _at, ...inputs }: TokenCredential) =>
-  local(() => signedNow(subject, inputs));
+export const renewJwt = (
+  subject: ModeSubject,
+  { type: _type, token: _token, expires_at: _at, ...inputs }: TokenCredential,
+) => local(() => signedNow(subject, inputs));
 
 function signedNow(subject: ModeSubject, inputs: Inputs): Made {
   const { token, expiresAt } = signToken(subject, inputs);
@@ -51,9 +53,13 @@ export function signToken(subject: ModeSubject, inputs: Inputs): { token: string
   const { provider, now } = subject;
   const { token: rules, signature, name } = provider;
   if (!rules?.signing_key || !signature || signature.protocol === 'WSSE') {
-    throw new SynclineError('unsupported_signature_protocol', `Provider '${name}' does not say how a token is signed.`, {
-      status: 400,
-    });
+    throw new SynclineError(
+      'unsupported_signature_protocol',
+      `Provider '${name}' does not say how a token is signed.`,
+      {
+        status: 400,
+      },
+    );
   }
   const scope = modeScope(subject, inputs);
   const header = fillParams(rules.header ?? {}, scope) as Record<string, unknown>;
@@ -86,5 +92,7 @@ function signingKey(text: string, signature: NonNullable<Provider['signature']>)
   const encoding = signature.hmac_secret_encoding ?? 'hex';
   if (encoding === 'utf8') return Buffer.from(text);
   if (/^(?:[0-9a-f]{2})+$/i.test(text)) return Buffer.from(text, 'hex');
-  throw new SynclineError('invalid_certificate_or_key_format', 'The secret must be hexadecimal digits.', { status: 400 });
+  throw new SynclineError('invalid_certificate_or_key_format', 'The secret must be hexadecimal digits.', {
+    status: 400,
+  });
 }

@@ -18,7 +18,10 @@ interface Login {
   refreshToken?: string;
 }
 
-export function readLogin(answers: readonly RawTokenAnswer[], { provider, inputs, steps, refreshToken }: Login): Outcome {
+export function readLogin(
+  answers: readonly RawTokenAnswer[],
+  { provider, inputs, steps, refreshToken }: Login,
+): Outcome {
   const last = answers.at(-1)!;
   const data = parseBody(last);
   const cookies = cookiesOf(answers, provider);
@@ -55,7 +58,10 @@ function expiryOf(data: Record<string, unknown>, provider: Provider, receivedAt:
 }
 
 /** `token_response_headers: { set-cookie: credentials._cookies }`: as a request sends them (RFC 6265 section 5.4). */
-function cookiesOf(answers: readonly RawTokenAnswer[], { token_response_headers: wanted = {} }: Provider): string | undefined {
+function cookiesOf(
+  answers: readonly RawTokenAnswer[],
+  { token_response_headers: wanted = {} }: Provider,
+): string | undefined {
   if (!Object.keys(wanted).some((name) => name.toLowerCase() === 'set-cookie')) return undefined;
   const cookies = new Map<string, string>();
   for (const line of answers.flatMap(({ headers }) => headers?.['set-cookie'] ?? [])) {

@@ -15,6 +15,10 @@ export interface App {
   scopes?: string | undefined;
   app_id?: string | undefined;
   private_key?: string | undefined;
+  app_link?: string | undefined;
+  client_name?: string | undefined;
+  client_uri?: string | undefined;
+  client_logo_uri?: string | undefined;
   username?: string | undefined;
   password?: string | undefined;
 }

@@ -6,7 +6,7 @@ import { fillUrl } from '../fill-url.ts';
 import { fillParams } from '../grant-params.ts';
 import type { TokenRequest } from '../place-params.ts';
 import { metadataOf } from '../response-metadata.ts';
-import { isSuccess, parseBody, type RawTokenAnswer, refusalOf, type Refusal, tokenText } from '../token-answer.ts';
+import { isSuccess, parseBody, type RawTokenAnswer, type Refusal, refusalOf, tokenText } from '../token-answer.ts';
 import { type Exchange, type ModeSubject, type Outcome, single } from './mode.ts';
 import { modeScope } from './scope.ts';
 
@@ -95,7 +95,10 @@ interface Signing {
   oauth: Record<string, string>;
 }
 
-function signedRequest({ provider, app, now }: ModeSubject, { url, method, params, token, oauth }: Signing): TokenRequest {
+function signedRequest(
+  { provider, app, now }: ModeSubject,
+  { url, method, params, token, oauth }: Signing,
+): TokenRequest {
   if (!app.client_id) {
     throw new SynclineError('missing_client_id', 'The integration has no client id.', {
       status: 400,

@@ -50,11 +50,7 @@ export const renewOAuth2Cc = (subject: ModeSubject, credential: ClientCredential
 const grant = (subject: ModeSubject, credential: ClientCredentialsCredential): Exchange =>
   single(buildTokenRequest({ ...subject, credential }), (answer) => readGrant(answer, subject, credential));
 
-function readGrant(
-  answer: RawTokenAnswer,
-  { provider }: ModeSubject,
-  before: ClientCredentialsCredential,
-): Outcome {
+function readGrant(answer: RawTokenAnswer, { provider }: ModeSubject, before: ClientCredentialsCredential): Outcome {
   const result = readTokenAnswer(answer, provider);
   if ('refusal' in result) return result;
   const { accessToken, data, expiresAt = new Date(answer.receivedAt.getTime() + assumedLifeMs) } = result.tokens;

@@ -1,11 +1,15 @@
 // OAUTH2 and its MCP kin: renewal by refresh token. How the first one is got is the browser flow's (core/credentials/oauth/).
 import type { OAuth2Credential } from '../credential.ts';
+import { withMcpServer } from '../mcp/mcp-subject.ts';
 import { type RawTokenAnswer, type ReadTokenAnswer, readTokenAnswer } from '../token-answer.ts';
 import { buildTokenRequest } from '../token-request.ts';
 import { type Exchange, type ModeSubject, type Outcome, single } from './mode.ts';
 
-export const renewOAuth2 = (subject: ModeSubject, credential: OAuth2Credential): Exchange =>
-  single(buildTokenRequest({ ...subject, credential }), (answer) => readOAuth2(answer, { subject, before: credential }));
+export function renewOAuth2(given: ModeSubject, credential: OAuth2Credential): Exchange {
+  const subject = withMcpServer(given);
+  const request = buildTokenRequest({ ...subject, credential });
+  return single(request, (answer) => readOAuth2(answer, { subject, before: credential }));
+}
 
 /** The new credential; of the old one stays what the answer does not say (RFC 6749 section 6: the refresh token). */
 export function readOAuth2(

@@ -27,7 +27,9 @@ const earlySeconds = 60;
 export function signSaml(input: SamlInput): string {
   const id = `_${randomBytes(16).toString('hex')}`;
   const { opening, issuer, rest } = assertionOf(input, id);
-  const digest = createHash('sha256').update(opening + issuer + rest).digest('base64');
+  const digest = createHash('sha256')
+    .update(opening + issuer + rest)
+    .digest('base64');
   const info = signedInfo(id, digest);
   const canonicalInfo = info.replace('<ds:SignedInfo>', `<ds:SignedInfo xmlns:ds="${ds}">`);
   const value = sign('sha256', Buffer.from(canonicalInfo), input.key).toString('base64');

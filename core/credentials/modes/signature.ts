@@ -43,9 +43,15 @@ interface TokenInput {
 export function usernameToken({ username, password, now, nonce, digest = 'binary' }: TokenInput): string {
   const created = now.toISOString().replace(/\.\d{3}Z$/, 'Z');
   const isHex = digest === 'hex';
-  const hash = createHash('sha1').update(isHex ? nonce.toString('hex') : nonce).update(created + password);
+  const hash = createHash('sha1')
+    .update(isHex ? nonce.toString('hex') : nonce)
+    .update(created + password);
   const passwordDigest = isHex ? Buffer.from(hash.digest('hex')).toString('base64') : hash.digest('base64');
-  const fields = { Username: username, PasswordDigest: passwordDigest, Nonce: nonce.toString(isHex ? 'hex' : 'base64') };
+  const fields = {
+    Username: username,
+    PasswordDigest: passwordDigest,
+    Nonce: nonce.toString(isHex ? 'hex' : 'base64'),
+  };
   const list = Object.entries({ ...fields, Created: created }).map(([name, value]) => `${name}="${quoted(value)}"`);
   return `UsernameToken ${list.join(', ')}`;
 }

@@ -18,7 +18,9 @@ export const tba: AuthMode = {
     if (typeof connection.connectionConfig['accountId'] !== 'string') {
       throw new SynclineError('invalid_body', '', {
         status: 400,
-        errors: [{ code: 'invalid_type', message: 'The account id is missing.', path: ['connection_config', 'accountId'] }],
+        errors: [
+          { code: 'invalid_type', message: 'The account id is missing.', path: ['connection_config', 'accountId'] },
+        ],
       });
     }
     const client_id = textOr(inputs['oauth_client_id_override']);

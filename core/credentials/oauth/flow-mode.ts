@@ -1,5 +1,6 @@
 // What a browser flow of an auth mode is: a URL to send the browser to, and a credential out of what it brings back.
 import type { Credential } from '../credential.ts';
+import type { McpHost } from '../mcp/mcp-host.ts';
 import type { ModeSubject } from '../modes/mode.ts';
 import type { SendTokenRequest } from '../send-token-request.ts';
 import type { ClientOverride } from './client.ts';
@@ -20,6 +21,8 @@ export interface FlowStart {
   state: string;
   redirectUri: string;
   send: SendTokenRequest;
+  /** For servers that do not know us yet. */
+  host: McpHost;
 }
 
 export interface Started {

@@ -9,6 +9,7 @@ import type { ModeSubject } from '../modes/mode.ts';
 import { readOAuth2 } from '../modes/oauth2.ts';
 import type { Client, TokenRequest } from '../place-params.ts';
 import { metadataOf } from '../response-metadata.ts';
+import { secretTexts } from '../secret-texts.ts';
 import type { SendTokenRequest } from '../send-token-request.ts';
 import type { RawTokenAnswer, Refusal } from '../token-answer.ts';
 import { buildAuthorizeUrl } from './authorize-url.ts';
@@ -72,7 +73,8 @@ async function finish({ subject, pinned: stored, redirectUri, query, send }: Flo
   const pinned = stored as Pinned;
   const { provider } = subject;
   checkIssuer(pinned.issuer, query['iss']);
-  refuseError(provider.display_name, query);
+  const secrets = secretTexts([pinned.client.secret, pinned.verifier, query['code']]);
+  refuseError(provider.display_name, query, secrets);
   const code = query[provider.authorization_code_param_in_callback ?? 'code'];
   if (!code) throw callbackError(`${provider.display_name} sent the browser back without a code.`);
   const request = buildCodeRequest({
@@ -84,7 +86,7 @@ async function finish({ subject, pinned: stored, redirectUri, query, send }: Flo
   });
   const answer = await ask(send, request, subject);
   const outcome = readOAuth2(answer, { subject });
-  if ('refusal' in outcome) throw refusedToken(provider.display_name, outcome.refusal);
+  if ('refusal' in outcome) throw refusedToken(provider.display_name, outcome.refusal, secrets);
   const credential = outcome.made.credential as OAuth2Credential;
   return {
     credential: withOverride(credential, pinned),
@@ -102,10 +104,10 @@ function scopeOf({ provider, connection, integrationConfig, now }: ModeSubject, 
 }
 
 /** RFC 6749 section 4.1.2.1 */
-function refuseError(name: string, query: Readonly<Record<string, string>>): void {
+function refuseError(name: string, query: Readonly<Record<string, string>>, secrets: string[]): void {
   const error = query['error'];
   if (error === undefined) return;
-  const words = said({ error, description: query['error_description'] });
+  const words = said({ error, description: query['error_description'] }, secrets);
   if (error === 'access_denied') {
     throw callbackError(`${name} says that access was not granted: ${words}.`, 'Start again and allow the access.');
   }
@@ -122,12 +124,8 @@ async function ask(
   { connection }: ModeSubject,
 ): Promise<RawTokenAnswer> {
   try {
-    return await send(request, {
-      session: connection.id,
-      deadlineMs: flowDeadlineMs,
-      now: Date.now,
-      async onAnswer() {}, // the user is there to start again: nothing to journal
-    });
+    // Nothing is journalled: the user is there to start again.
+    return await send(request, { session: connection.id, deadlineMs: flowDeadlineMs, now: Date.now });
   } catch (cause) {
     const code = cause instanceof SynclineError ? cause.code : 'request_failed';
     throw new SynclineError('token_err', `The token endpoint could not be asked (${code}).`, {
@@ -138,9 +136,9 @@ async function ask(
   }
 }
 
-function refusedToken(name: string, { status, error, description }: Refusal): SynclineError {
+function refusedToken(name: string, { status, error, description }: Refusal, secrets: string[]): SynclineError {
   const words =
-    error === undefined && description === undefined ? 'no access token in it' : said({ error, description });
+    error === undefined && description === undefined ? 'no access token in it' : said({ error, description }, secrets);
   return new SynclineError('token_err', `${name} gave no token: HTTP ${status}, ${words}.`, {
     status: 400,
     hint: hints[error ?? ''] ?? 'Start again; if it happens again, tell the developer of the app.',

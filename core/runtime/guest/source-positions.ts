@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 
 const maxFrames = 10;
 const comment = /^\/\/# sourceMappingURL=data:application\/json;(?:charset=utf-8;)?base64,([A-Za-z0-9+/=]+)\s*$/gm;
-const frame = /^(\s+at (?:.*\()?)(.+):(\d+):(\d+)(\)?)$/;
+const frame = /^(\s+at (?:.*\(|async )?)(.+):(\d+):(\d+)(\)?)$/;
 
 /** The first line of a stack, then the frames of the bundle called `file`, at most ten. */
 export function ownFrames(stack: string, { file, js }: { file: string; js: string }): string[] {

@@ -44,44 +44,30 @@ const tool = (name: string) =>
 
 /** The strongest first; a guest that does not become ready behind one is tried behind the next. */
 export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
-  const none: Fence = {
-    level: 'none',
-    command: (nodeArgs) => [...limited(limits), ...orphanless(), process.execPath, ...nodeArgs],
-  };
-  const unshare = tool('unshare');
-  const setpriv = tool('setpriv');
-  if (process.platform !== 'linux' || !unshare || !setpriv) return [none];
-  const root = await emptyRoot(setpriv);
+  const start = [...limited(limits), ...orphanless()];
+  const none: Fence = { level: 'none', command: (nodeArgs) => [...start, process.execPath, ...nodeArgs] };
+  const [unshare, setpriv, sh] = ['unshare', 'setpriv', 'sh'].map(tool);
+  if (process.platform !== 'linux' || !unshare || !setpriv || !sh) return [none];
+  const rooted = await emptyRoot({ unshare, setpriv, sh });
   // Root needs no user namespace where those are switched off.
   const users = process.getuid?.() === 0 ? [['--user', '--map-root-user'], []] : [['--user', '--map-root-user']];
   return [
     ...users.flatMap((user): Fence[] => {
-      const apart = [
-        ...orphanless(),
-        unshare,
-        ...user,
-        '--net',
-        '--pid',
-        '--ipc',
-        '--uts',
-        '--mount',
-        '--fork',
-        '--kill-child',
-      ];
-      const command = (inside: string[]) => (nodeArgs: readonly string[]) => [
-        ...limited(limits),
-        ...apart,
-        ...inside,
-        ...nodeArgs,
-      ];
-      return [
-        ...(root ? [{ level: 'full' as const, command: command(root) }] : []),
-        { level: 'no network', command: command([setpriv, ...powerless, process.execPath]) },
-      ];
+      const apart = [...start, unshare, ...user, '--net', '--ipc', '--uts', '--mount'];
+      const bare = ['--pid', sh, '-c', asInit, 'sh', setpriv, ...powerless, process.execPath];
+      const fences: Fence[] = [{ level: 'no network', command: (nodeArgs) => [...apart, ...bare, ...nodeArgs] }];
+      if (rooted) fences.unshift({ level: 'full', command: (nodeArgs) => [...apart, ...rooted, ...nodeArgs] });
+      return fences;
     }),
     none,
   ];
 }
+
+/**
+ * The shell's child is the first process of the new namespace; the shell waits outside of it, and lets go of the pipe: or the host
+ * would not hear when the guest closes its end.
+ */
+const asInit = '"$@" & exec 3>&-; wait $!';
 
 /** A guest in an endless loop never sees its pipe close: the kernel ends it with the host. */
 function orphanless(): string[] {
@@ -104,9 +90,13 @@ function limited({ heapMb }: MemoryLimits): string[] {
  * Files are bound one by one into an empty root, then the root is changed and every power over it given up.
  * @returns undefined when this system's tools are not as expected
  */
-async function emptyRoot(setpriv: string): Promise<string[] | undefined> {
-  const [sh, mkdir, mount, chroot] = ['sh', 'mkdir', 'mount', 'chroot'].map(tool);
-  if (!sh || !mkdir || !mount || !chroot) return undefined;
+async function emptyRoot({
+  unshare,
+  setpriv,
+  sh,
+}: Record<'unshare' | 'setpriv' | 'sh', string>): Promise<string[] | undefined> {
+  const [mkdir, mount, chroot] = ['mkdir', 'mount', 'chroot'].map(tool);
+  if (!mkdir || !mount || !chroot) return undefined;
   try {
     const { stdout } = await promisify(execFile)(tool('ldd') ?? 'ldd', [process.execPath, setpriv], { env: {} });
     const libraries = [...new Set(stdout.match(/(?<=\s)\/[^\s:]+(?= \(0x)/g) ?? [])];
@@ -130,7 +120,7 @@ async function emptyRoot(setpriv: string): Promise<string[] | undefined> {
       ': > ./binds',
       `${mount} -o remount,ro ${root}`,
       'ulimit -f 0',
-      `exec ${chroot} ${root} /setpriv ${powerless.join(' ')} /node "$@"`,
+      `exec ${unshare} --pid ${sh} -c '${asInit}' sh ${chroot} ${root} /setpriv ${powerless.join(' ')} /node "$@"`,
     ].join('\n');
     return [sh, '-c', script, 'sh'];
   } catch {

@@ -1,4 +1,5 @@
 // How a guest's process ended, as a failure of the run that was in it.
+import { constants } from 'node:os';
 import { SynclineError } from '../../errors.ts';
 import type { Failed } from '../protocol.ts';
 import type { MemoryLimits } from './fences.ts';
@@ -38,7 +39,11 @@ export function failureOf({ code, signal, lastWords, why }: GuestEnd, { heapMb }
   });
 }
 
-const reasonOf = ({ code, signal, why }: Omit<GuestEnd, 'lastWords'>) => why ?? signal ?? `exit ${code}`;
+function reasonOf({ code, signal, why }: Omit<GuestEnd, 'lastWords'>): string {
+  // The shell between us tells of a signal as 128 and its number.
+  const told = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
+  return why ?? signal ?? told ?? `exit ${code}`;
+}
 
 /** No script was in it: ours to look after. */
 export const notStarted = ({ lastWords, ...end }: GuestEnd) =>

@@ -21,19 +21,28 @@ export interface GuestPool {
   close(): void;
 }
 
-const maxRuns = 100;
-const maxAgeMs = 15 * 60_000;
-const idleMs = 60_000;
-/** Of one that nobody has used. */
-const spareMs = 30_000;
-
 export interface GuestPoolOptions extends Partial<GuestLimits> {
   size: number;
+  /** Then its process is ended. */
+  maxRuns?: number;
+  maxAgeMs?: number;
+  /** How long a guest waits for the next run of its environment, a spare for its first. */
+  idleMs?: number;
+  spareMs?: number;
   /** Told once, when the first guest has started. */
   onFence?: (fence: Fence) => void;
 }
 
-export function createGuestPool({ size, heapMb = 512, computingMs = 60_000, onFence }: GuestPoolOptions): GuestPool {
+export function createGuestPool({
+  size,
+  heapMb = 512,
+  computingMs = 60_000,
+  maxRuns = 100,
+  maxAgeMs = 15 * 60_000,
+  idleMs = 60_000,
+  spareMs = 30_000,
+  onFence,
+}: GuestPoolOptions): GuestPool {
   const guests = createStartGuests({ heapMb, computingMs }, onFence);
   const idle = new Map<Guest, NodeJS.Timeout>();
   const queue: { environmentId: string; resolve: (guest: Guest) => void; reject: (error: unknown) => void }[] = [];

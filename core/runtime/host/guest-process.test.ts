@@ -183,7 +183,6 @@ describe('a process in the hands of somebody else', () => {
     ['is ready in the middle of a run', `send({ t: 'ready', spent: false });`, 'out of turn'],
     ['closes its pipe and goes on', `pipe.destroy(); setInterval(() => {}, 1000);`, 'closed its pipe'],
     ['exits', `process.exit(3);`, 'exit 3'],
-    ['ends itself', `process.kill(process.pid, 'SIGKILL');`, 'SIGKILL|closed its pipe'],
     ['aborts', `process.abort();`, 'SIG|closed its pipe'],
   ])('that %s loses its run and no more', async (_what, attack, why) => {
     const guest = await startHostile(attack);

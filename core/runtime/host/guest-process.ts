@@ -1,12 +1,12 @@
 // One guest process: started behind the fences with an empty environment and one pipe, bound to one environment for life, one
 // run at a time.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { Start } from '../protocol.ts';
 import type { Fence, MemoryLimits } from './fences.ts';
 import { notStarted } from './guest-end.ts';
 import { encodeProgram, type GuestProgram, loader } from './guest-program.ts';
+import { innerPid } from './inner-process.ts';
 import { trackGuest } from './track-guest.ts';
 
 export { ScriptFailure } from './guest-end.ts';
@@ -82,17 +82,8 @@ export async function spawnGuest({
   (child.stdio[3] as Duplex).write(encodeProgram(program));
   try {
     const realmCode = await started.promise;
-    return { guest: process.guest(pidInside(child)), realmCode };
+    return { guest: process.guest(innerPid(child)), realmCode };
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Of `node`: a process in a namespace of its own has the one before it that made it. */
-function pidInside({ pid }: ChildProcess): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim() || pid);
-  } catch {
-    return pid!;
   }
 }

@@ -39,7 +39,7 @@ export function createTargets(
 ): { loadTarget: LoadTarget; openTarget(read: ReadTarget): Promise<Target> } {
   const known = new Map<string, { readAt: number; target: Promise<Target> }>();
 
-  async function open(rows: TargetRows, read?: ReadCredential): Promise<Target> {
+  async function open(rows: TargetRows, read: ReadCredential): Promise<Target> {
     const target = targetOf(rows, catalogue);
     const connectionId = target.connection.id;
     let used: FreshCredential;
@@ -86,7 +86,7 @@ export function createTargets(
       if (found && Date.now() - found.readAt < rowsMs) return found.target;
       return keep(
         name,
-        readConnection(key).then((loaded) => open(loaded)),
+        readConnection(key).then((loaded) => open(loaded, { row: loaded.stored, provider: loaded.provider })),
       );
     },
     openTarget({ rows, credential }) {

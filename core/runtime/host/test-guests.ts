@@ -5,7 +5,7 @@ import { type Fence, fencesOf } from './fences.ts';
 import { type CallHandler, type Guest, type GuestLimits, ScriptFailure, spawnGuest } from './guest-process.ts';
 import { guestProgram } from './guest-program.ts';
 
-export const testLimits: GuestLimits = { heapMb: 128, computingMs: 60_000 };
+export const testLimits: GuestLimits = { heapMb: 64, computingMs: 60_000 };
 
 export type Outcome = { output: unknown } | { failure: ScriptFailure['failure'] };
 

@@ -6,6 +6,7 @@ import { type Call, maxOutputBytes, type ToHost, type WireError } from '../proto
 import { computedTooLong, failureOf, type GuestEnd, outputTooLarge, ScriptFailure } from './guest-end.ts';
 import { createGuestLink } from './guest-link.ts';
 import { type CallHandler, type Guest, type GuestLimits, StopRun } from './guest-process.ts';
+import { killInside } from './inner-process.ts';
 import { limitLines } from './limit-lines.ts';
 import { type ComputingWatch, watchComputing } from './watch-computing.ts';
 
@@ -29,6 +30,7 @@ export function trackGuest(
   let lastWords = '';
   let why: string | undefined;
   let dead = false;
+  let inside: number | undefined;
   let running: Running | undefined;
   let renewing: PromiseWithResolvers<boolean> | undefined;
   const link = createGuestLink(child.stdio[3] as Duplex, { onMessage: receive, onBroken: end });
@@ -57,8 +59,8 @@ export function trackGuest(
   }
 
   function kill(): void {
+    if (!dead) killInside(child, inside);
     dead = true;
-    child.kill('SIGKILL');
     renewing?.resolve(false);
   }
 
@@ -97,6 +99,7 @@ export function trackGuest(
   }
 
   function guest(pid: number): Guest {
+    inside = pid;
     const bundles: { js: string; file: string }[] = [];
     let turn = 0;
 

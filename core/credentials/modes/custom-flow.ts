@@ -1,0 +1,28 @@
+// The CUSTOM flow: the user consents (OAUTH2), and the same visit may install the app. Without an installation the connection has its
+// user's token only and is pending.
+import type { AppCredential, OAuth2Credential } from '../credential.ts';
+import type { Finished, FlowFinish, FlowMode } from '../oauth/flow-mode.ts';
+import { oauth2Flow } from '../oauth/oauth2-flow.ts';
+import { installationToken } from './app.ts';
+import { installationConfig, withInstallation } from './app-flow.ts';
+import { combineCustom } from './custom.ts';
+import { askFlow, refusedFlow } from './flow-answers.ts';
+
+export const customFlow: FlowMode = {
+  start: (start) => oauth2Flow.start(start),
+  async finish(flow: FlowFinish): Promise<Finished> {
+    const user = await oauth2Flow.finish(flow);
+    const userPart = user.credential as OAuth2Credential;
+    if (flow.query['installation_id'] === undefined) {
+      return { credential: combineCustom(null, userPart), config: { ...user.config, pending: true } };
+    }
+    const installed = withInstallation(flow.subject, flow.query);
+    const exchange = installationToken(installed);
+    const outcome = exchange.read([await askFlow(flow.send, exchange.next([])!, flow.subject)]);
+    if ('refusal' in outcome) throw refusedFlow(flow.subject, outcome.refusal);
+    return {
+      credential: combineCustom(outcome.made.credential as AppCredential, userPart),
+      config: { ...user.config, ...installationConfig(installed) },
+    };
+  },
+};
