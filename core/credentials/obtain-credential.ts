@@ -2,6 +2,7 @@
 import type { Provider } from '../../providers/schema.ts';
 import type { EnvironmentDb } from '../db/database.ts';
 import type { Egress } from '../egress/egress.ts';
+import { SynclineError } from '../errors.ts';
 import type { IntegrationRow } from '../integrations/read-integration.ts';
 import { checkUrlValues } from './check-url-values.ts';
 import type { Credential } from './credential.ts';
@@ -32,7 +33,7 @@ export interface Obtained {
   connectionConfig: Record<string, unknown>;
 }
 
-/** @throws SynclineError `invalid_body`, `invalid_credentials`, `connection_test_failed`, all 400; and set-up errors */
+/** @throws SynclineError `invalid_body`, `invalid_credentials`, `connection_test_failed`, all 400; `aws_sigv4_sts_request_failed` (502); and set-up errors */
 export async function obtainCredential(
   { egress, send }: { egress: Egress; send: SendTokenRequest },
   environment: EnvironmentDb,
@@ -46,6 +47,8 @@ export async function obtainCredential(
     provider: provider.display_name,
     session: connectionId,
     secrets: secretTexts([inputs, subject.app, subject.integrationConfig]),
+  }).catch((cause: unknown) => {
+    throw mode === 'AWS_SIGV4' ? asStsFailure(cause) : cause;
   });
   // What the person or the session says wins over the provider's answer.
   const complete = { ...made.config, ...connectionConfig };
@@ -55,4 +58,12 @@ export async function obtainCredential(
     made.credential,
   );
   return { credential: made.credential, connectionConfig: complete };
+}
+
+/** The wire tells a service that does not answer from a role that is not given. */
+function asStsFailure(cause: unknown): unknown {
+  if (!(cause instanceof SynclineError) || cause.code !== 'connection_test_failed') return cause;
+  const { message, payload = {}, hint = '' } = cause;
+  const details = { status: 502, retryable: true, payload, hint, cause };
+  return new SynclineError('aws_sigv4_sts_request_failed', message, details);
 }

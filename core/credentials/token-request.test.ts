@@ -1,3 +1,4 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Provider } from '../../providers/schema.ts';
 import { buildTokenRequest, type TokenRequestInput } from './token-request.ts';
@@ -125,6 +126,41 @@ it('asks for a client-credentials grant with the scopes of connection, integrati
   });
   expect(formOf(build(entry, scopes, { oauth_scopes_override: ['x', 'y'] }))['scope']).toBe('x y');
   expect(formOf(build({ ...entry, scope_separator: ',' }, { app: {}, credential: grant }))['scope']).toBe('d');
+});
+
+it('proves itself by a signed assertion: issuer, subject, audience, five minutes', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const { client_secret: _, ...client } = grant;
+  const request = build(
+    { token_request_auth_method: 'private_key_jwt', token_params: { grant_type: 'client_credentials' } },
+    { app: {}, credential: { ...client, client_private_key: key } },
+  );
+  const { client_assertion: assertion = '', ...form } = formOf(request);
+  expect(form).toEqual({
+    client_id: 'user-id',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    grant_type: 'client_credentials',
+  });
+  const [head, payload = '', signature = ''] = assertion.split('.');
+  const text = Buffer.from(`${head}.${payload}`);
+  expect(verify('sha256', text, publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
+  expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toEqual({
+    iss: 'user-id',
+    sub: 'user-id',
+    aud: 'https://auth.acme.example/token',
+    jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    iat: 0,
+    exp: 300,
+  });
+});
+
+it('shows no certificate that does not fit its key', () => {
+  const entry = { require_client_certificate: true } as const;
+  const credential = { ...grant, client_certificate: 'a', client_private_key: 'b' };
+  const invalid = expect.objectContaining({ code: 'invalid_certificate_or_key_format' });
+  expect(() => build(entry, { credential })).toThrow(invalid);
+  expect(() => build(entry, { credential: grant })).toThrow(invalid);
 });
 
 it.each([

@@ -4,7 +4,7 @@ import type { Provider } from '../../providers/schema.ts';
 import { SynclineError } from '../errors.ts';
 import type { Scope } from '../proxy/interpolate.ts';
 import { createScope } from '../proxy/scope.ts';
-import type { ClientCredentialsCredential, Credential, OAuth2Credential } from './credential.ts';
+import type { ClientCredentialsCredential, OAuth2Credential } from './credential.ts';
 import { fillUrl } from './fill-url.ts';
 import { grantParams, tokenHeaders, withoutAbsent } from './grant-params.ts';
 import type { ModeSubject } from './modes/mode.ts';
@@ -19,11 +19,6 @@ export type RenewableCredential = OAuth2Credential | ClientCredentialsCredential
 
 export interface TokenRequestInput extends ModeSubject {
   credential: RenewableCredential;
-}
-
-/** Can we have a new token of this credential without the user? */
-export function isTokenRenewable(credential: Credential): credential is RenewableCredential {
-  return credential.type === 'OAUTH2_CC' || (credential.type === 'OAUTH2' && credential.refresh_token !== undefined);
 }
 
 /** @throws SynclineError `missing_client_id`, `missing_token_url`, `missing_api_url`, `unsupported_token_request`, `invalid_certificate_or_key_format` */

@@ -117,7 +117,7 @@ export async function runSyncSlice(
     clearInterval(beat);
     stop.clear();
     stalled.clear();
-    guests.release(guest, { reuse: false });
+    guests.release(guest, { reuse: true }); // a run that is not over ends with its process
     await journal.flush();
     if (journal.truncatedAfter !== null)
       note(

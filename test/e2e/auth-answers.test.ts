@@ -1,7 +1,8 @@
 // What can come back when somebody connects, and what cannot be asked: hostile answers, hostile addresses, wrong endpoints; imports.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMtlsServer } from '../../simulator/index.ts';
 import { errorOf } from '../conformance/api.ts';
-import { type AuthLab, openAuthLab } from './auth-lab.ts';
+import { type AuthLab, openAuthLab, refusedBy } from './auth-lab.ts';
 import { login, modeNamed, oneLine, privateKey, roleArn } from './auth-mode-table.ts';
 
 let lab: AuthLab;
@@ -118,6 +119,33 @@ describe('what a provider answers to a login', () => {
       },
     });
     expect(JSON.stringify(answer.body)).not.toContain('sim-password');
+  });
+});
+
+describe('a server with a certificate of nobody', () => {
+  it('gets no credentials, not even from a client that shows a certificate of its own', async () => {
+    const stranger = createMtlsServer();
+    await stranger.listen();
+    const { certificate, privateKey: key } = stranger.issueClient('acme');
+    const body = { client_id: 'acme', client_certificate: certificate, client_private_key: key };
+    const answer = await lab.send(modeNamed('sim-mtls'), { body, params: { base_url: stranger.url } });
+    expect(refusedBy(answer)).toMatchObject({
+      status: 400,
+      code: 'connection_test_failed',
+      message: expect.stringMatching(/could not be reached \((CERT_SIGNATURE_FAILURE|SELF_SIGNED|UNABLE_TO)/),
+    });
+    expect(stranger.tokens.issued).toBe(0);
+    await stranger.close();
+  });
+});
+
+describe('an STS that does not answer', () => {
+  it('is told from a role that is not given', async () => {
+    lab.system.simulator.faults.set([{ match: { path: '/modes/aws/sts' }, fault: { status: 503, body: 'down' } }]);
+    expect(refusedBy(await lab.send(modeNamed('sim-aws')))).toMatchObject({
+      status: 502,
+      code: 'aws_sigv4_sts_request_failed',
+    });
   });
 });
 

@@ -114,9 +114,8 @@ describe('a browser', () => {
     lab.system.simulator.faults.set([
       { match: { path: '/.well-known/oauth-authorization-server' }, fault: { status: 404 } },
     ]);
-    const { status, page, ids } = await again({
-      provider: 'sim-mcp-generic',
-      params: { mcp_server_url: `${lab.system.simulator.url}/modes/mcp` },
+    const { status, page, ids } = await visit('sim-mcp-generic', {
+      mcp_server_url: `${lab.system.simulator.url}/modes/mcp`,
     });
     expect(status).toBe(400);
     expect(page).toContain('does not say how to sign in');

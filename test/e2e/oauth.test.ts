@@ -1,15 +1,11 @@
 // Accounts connected in a browser: sessions by the published client, consent at the simulator, the callback, the waiting page.
-import { Nango } from '@nangohq/node';
-import postgres from 'postgres';
+import type { Nango } from '@nangohq/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Browser, createBrowser, type Visit } from './browser.ts';
-import { deployFunctions } from './deploy.ts';
-import { writeProviders } from './oauth-provider.ts';
-import { createFolder, type System, startSystem } from './system.ts';
-import { waitFor } from './wait-for.ts';
-import { openWaitingPage, type WaitingPage } from './waiting-page.ts';
+import { createBrowser } from './browser.ts';
+import { type FlowAsked, type OAuthSystem, startOAuthSystem } from './oauth-system.ts';
+import type { System } from './system.ts';
+import { openWaitingPage } from './waiting-page.ts';
 
-const folder = createFolder();
 const changed = {
   basic: { token_request_auth_method: 'basic' },
   'json-body': { body_format: 'json' },
@@ -25,88 +21,23 @@ const changed = {
   'comma-scopes': { scope_separator: ',' },
   'needs-iss': { authorization_response_iss_parameter_supported: true },
   'known-iss': { issuer: 'https://attacker.example' },
-  verified: {
-    proxy: {
-      base_url: '${connectionConfig.base_url}',
-      variables: { base_url: 'origin' },
-      verification: { method: 'GET', endpoints: ['/me'] },
-    },
-  },
-  guarded: {},
 };
 
+let world: OAuthSystem;
 let system: System;
 let nango: Nango;
-/** As its owner: what no route shows or sets yet. */
-let database: ReturnType<typeof postgres>;
+const makeSession: OAuthSystem['makeSession'] = (body) => world.makeSession(body);
+const startUrl: OAuthSystem['startUrl'] = (flow) => world.startUrl(flow);
+const connect: OAuthSystem['connect'] = (flow) => world.connect(flow);
+const readConnection: OAuthSystem['readConnection'] = (integration, id) => world.readConnection(integration, id);
+const connectionCount = () => world.connectionCount();
 
 beforeAll(async () => {
-  const providers = Object.fromEntries(Object.entries(changed).map(([name, entry]) => [`sim-${name}`, entry]));
-  const settings = { SYNCLINE_PROVIDERS: writeProviders(`${folder.path}/providers`, providers) };
-  system = await startSystem({ port: 3261, settings });
-  nango = new Nango({ host: system.url, secretKey: system.key });
-  database = postgres(system.read().databaseUrl, { max: 1 });
-  for (const name of ['', ...Object.keys(changed)]) {
-    await nango.createIntegration({
-      provider: name === '' ? 'simulator' : `sim-${name}`,
-      unique_key: name === '' ? 'sim' : name,
-      credentials: { type: 'OAUTH2', client_id: 'sim-client', client_secret: 'sim-secret', scopes: 'read,write' },
-    });
-  }
+  world = await startOAuthSystem(3261, changed);
+  ({ system, nango } = world);
 });
 beforeEach(() => system.simulator.oauth.reset());
-afterAll(async () => {
-  await database?.end();
-  await system?.end();
-  folder.remove();
-});
-
-type SessionBody = Parameters<Nango['createConnectSession']>[0];
-
-const makeSession = async (body: Partial<SessionBody> = {}): Promise<string> => {
-  const { data } = await nango.createConnectSession({ end_user: { id: 'user-1' }, ...body } as SessionBody);
-  return data.token;
-};
-
-interface Flow {
-  integration?: string;
-  token?: string;
-  query?: Record<string, string>;
-  browser?: Browser;
-  page?: WaitingPage;
-}
-
-function startUrl({ integration = 'sim', token = '', query = {}, page }: Flow): string {
-  const url = new URL(`${system.url}/oauth/connect/${integration}`);
-  const asked = {
-    connect_session_token: token,
-    ...(page && { ws_client_id: page.clientId }),
-    'params[base_url]': system.simulator.url,
-    'authorization_params[auto]': '1',
-    ...query,
-  };
-  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
-  return url.href;
-}
-
-/** The whole way, as a person does it in the popup. */
-async function connect(flow: Flow = {}): Promise<{ visit: Visit; result: Record<string, unknown>; page: WaitingPage }> {
-  const page = flow.page ?? (await openWaitingPage(system.url));
-  const token = flow.token ?? (await makeSession());
-  const visit = await (flow.browser ?? createBrowser()).open(startUrl({ ...flow, token, page }));
-  return { visit, result: await page.result(), page };
-}
-
-const readConnection = async (integration: string, id: unknown) =>
-  (await nango.getConnection(integration, String(id), false, true)) as unknown as {
-    credentials: Record<string, unknown>;
-    connection_config: Record<string, unknown>;
-    metadata: Record<string, unknown>;
-    tags: Record<string, string>;
-    end_user: { id: string } | null;
-  };
-
-const connectionCount = async () => (await nango.listConnections()).connections.length;
+afterAll(() => world?.end());
 
 it('connects an account: session, popup, consent, callback, and the result on the socket', async () => {
   const { data } = await nango.createConnectSession({
@@ -177,7 +108,7 @@ it('sends the browser to the provider with what the field expects, in its order'
 describe('what providers do differently', () => {
   const tokenLog = () => system.simulator.oauth.log.list()[0];
 
-  it.each<[string, () => void, Flow['query']?]>([
+  it.each<[string, () => void, FlowAsked['query']?]>([
     ['basic', () => system.simulator.oauth.set({ clientAuth: 'basic' })],
     ['json-body', () => system.simulator.oauth.set({ clientAuth: 'body' })],
     ['query-body', () => {}],
@@ -340,7 +271,7 @@ describe('when it fails', () => {
     expect(system.simulator.oauth.log.count()).toBe(0);
   });
 
-  it.each<[string, Flow, string]>([
+  it.each<[string, FlowAsked, string]>([
     ['an unknown integration', { integration: 'nowhere' }, 'unknown_config_key'],
     ['an integration that the session may not use', { integration: 'basic' }, 'integration_not_allowed'],
     ['a value that is missing', { query: { 'params[base_url]': '' } }, 'url_param_err'],
@@ -372,92 +303,6 @@ describe('when it fails', () => {
   });
 });
 
-describe('before anybody is told of it', () => {
-  it('tests the credential where the entry says how', async () => {
-    expect((await connect({ integration: 'verified' })).result).toMatchObject({ message_type: 'success' });
-    const before = await connectionCount();
-    system.simulator.oauth.set({ tokenAnswer: { access_token: 'of nobody' } });
-    const { result } = await connect({ integration: 'verified' });
-    expect(result).toMatchObject({ message_type: 'error', error_type: 'connection_test_failed' });
-    expect(await connectionCount()).toBe(before);
-  });
-
-  it('asks the functions of the integration, and takes back what they refuse', async () => {
-    await deployFunctions(system.api, 'guarded', ['on-events/refuse-guests']);
-    const before = await connectionCount();
-    const { visit, result } = await connect({ integration: 'guarded', query: { 'params[role]': 'guest' } });
-    expect(result).toMatchObject({ error_type: 'connection_validation_failed', error_desc: 'Guests cannot connect.' });
-    expect([visit.status, visit.body.includes('Guests cannot connect.')]).toEqual([400, true]);
-    expect(await connectionCount()).toBe(before);
-    expect((await connect({ integration: 'guarded' })).result).toMatchObject({ message_type: 'success' });
-    expect(await connectionCount()).toBe(before + 1);
-  });
-
-  it('writes what the app is to hear, with the change or, without one, why there is none', async () => {
-    const token = await makeSession({ tags: { round: 'told' } });
-    const { result } = await connect({ token });
-    await connect({ token, query: { 'authorization_params[auto]': 'deny' } });
-    const told = await database<{ type: string; payload: Record<string, unknown> }[]>`
-      SELECT type, payload FROM events WHERE payload->'tags'->>'round' = 'told' ORDER BY id`;
-    expect(told).toMatchObject([
-      {
-        type: 'connection.created',
-        payload: { operation: 'creation', success: true, connectionId: result['connection_id'] },
-      },
-      {
-        type: 'connection.failed',
-        payload: { operation: 'creation', success: false, error: { type: 'callback_err' } },
-      },
-    ]);
-    const newest = () =>
-      system.api.ok<{ data: { action: string; state: string }[] }>('GET', '/logs', { query: { types: 'auth' } });
-    const logged = await waitFor('both are in the log', async () => {
-      const [last, before] = (await newest()).data;
-      return last?.state === 'failed' && [last, before];
-    });
-    expect(logged).toMatchObject([
-      { action: 'create_connection', state: 'failed' },
-      { action: 'create_connection', state: 'success' },
-    ]);
-  });
-});
-
-describe('a strict environment', () => {
-  const setStrict = (strict: boolean) => database`
-    UPDATE environments SET settings = settings || ${database.json({ connect: { strict } })} WHERE name = 'dev'`;
-  beforeAll(() => setStrict(true));
-  afterAll(() => setStrict(false));
-
-  it('lets a session succeed once, and hear of it afterwards', async () => {
-    const token = await makeSession();
-    const { page } = await connect({ token });
-    const asSession = { headers: { authorization: `Bearer ${token}` } };
-    expect((await system.api.call('GET', '/connect/session', asSession)).status).toBe(401);
-    expect((await createBrowser().step(startUrl({ token }))).status).toBe(401);
-    const query = { ws_client_id: page.clientId };
-    const { data } = await system.api.ok<{ data: unknown }>('GET', '/connect/session/result', { ...asSession, query });
-    expect(data).toMatchObject({ status: 'success' });
-  });
-
-  it('lets one of two flows of a session win', async () => {
-    const [token, browser] = [await makeSession(), createBrowser()];
-    const pages = [await openWaitingPage(system.url), await openWaitingPage(system.url)];
-    const ways: Awaited<ReturnType<Browser['step']>>[] = [];
-    for (const page of pages) ways.push(await browser.step(startUrl({ token, page })));
-    const returns = await Promise.all(ways.map(({ location }) => browser.step(location!)));
-    await Promise.all(returns.map(({ location }) => browser.step(location!)));
-    const results = await Promise.all(pages.map(({ result }) => result()));
-    expect(results.map(({ message_type }) => message_type).sort()).toEqual(['error', 'success']);
-  });
-
-  it('keeps a session in the browser that opened it first', async () => {
-    const [token, browser] = [await makeSession(), createBrowser()];
-    expect((await browser.step(startUrl({ token }))).status).toBe(302);
-    expect((await browser.step(startUrl({ token }))).status).toBe(302);
-    expect((await createBrowser().step(startUrl({ token }))).status).toBe(403);
-  });
-});
-
 it('takes a browser home first that came by another name of this host', async () => {
   const start = new URL(startUrl({ token: await makeSession() }));
   start.hostname = 'localhost';
@@ -465,91 +310,4 @@ it('takes a browser home first that came by another name of this host', async ()
   const { location } = await browser.step(start.href);
   expect(new URL(location!).origin).toBe(system.url);
   expect((await browser.open(location!)).status).toBe(200);
-});
-
-describe('a session', () => {
-  const view = async (token: string) =>
-    (
-      await system.api.ok<{ data: Record<string, unknown> }>('GET', '/connect/session', {
-        headers: { authorization: `Bearer ${token}` },
-      })
-    ).data;
-
-  it('tells its holder what may be connected, and lists only that', async () => {
-    const token = await makeSession({ allowed_integrations: ['sim', 'basic'], tags: { team: 'blue' } });
-    expect(await view(token)).toMatchObject({
-      endUser: { id: 'user-1', organization: null },
-      allowed_integrations: ['sim', 'basic'],
-      tags: { end_user_id: 'user-1', team: 'blue' },
-      websocketsPath: '/',
-    });
-    const { data } = await system.api.ok<{ data: { unique_key: string }[] }>('GET', '/integrations', {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(data.map(({ unique_key }) => unique_key)).toEqual(['basic', 'sim']);
-  });
-
-  it('renews a connection, which keeps its id, metadata and tags', async () => {
-    const first = await connect({ token: await makeSession({ tags: { team: 'red' } }), query: { 'params[a]': '1' } });
-    const id = String(first.result['connection_id']);
-    await nango.setMetadata('sim', id, { cursor: 7 });
-    const before = await readConnection('sim', id);
-    const { data } = await nango.createReconnectSession({ connection_id: id, integration_id: 'sim' });
-    expect(await view(data.token)).toMatchObject({ isReconnecting: true, allowed_integrations: ['sim'] });
-    // What is stored already need not be entered again.
-    const page = await openWaitingPage(system.url);
-    const url = new URL(startUrl({ token: data.token, page, query: { 'params[b]': '2' } }));
-    url.searchParams.delete('params[base_url]');
-    await createBrowser().open(url.href);
-    expect(await page.result()).toMatchObject({ message_type: 'success', connection_id: id });
-    const after = await readConnection('sim', id);
-    expect(after).toMatchObject({
-      metadata: { cursor: 7 },
-      tags: before.tags,
-      end_user: { id: 'user-1' },
-      connection_config: { a: '1', b: '2', base_url: system.simulator.url },
-    });
-    expect(after.credentials['access_token']).not.toBe(before.credentials['access_token']);
-  });
-
-  it('connects again after a success, to another connection', async () => {
-    const token = await makeSession();
-    const [first, second] = [await connect({ token }), await connect({ token })];
-    expect(second.result).toMatchObject({ message_type: 'success' });
-    expect(second.result['connection_id']).not.toBe(first.result['connection_id']);
-  });
-});
-
-describe('the result', () => {
-  const ask = async (token: string, clientId: string) =>
-    (
-      await system.api.ok<{ data: { status: string } }>('GET', '/connect/session/result', {
-        headers: { authorization: `Bearer ${token}` },
-        query: { ws_client_id: clientId },
-      })
-    ).data;
-
-  it('survives a dropped socket: asked with the token, or by coming back with the id', async () => {
-    const token = await makeSession();
-    const page = await openWaitingPage(system.url);
-    expect(await ask(token, page.clientId)).toEqual({ status: 'pending' });
-    page.drop();
-    await createBrowser().open(startUrl({ token, page }));
-    const result = await waitFor('the result is stored', async () => {
-      const data = await ask(token, page.clientId);
-      return data.status !== 'pending' && data;
-    });
-    expect(result).toMatchObject({ status: 'success', provider_config_key: 'sim' });
-    const back = await openWaitingPage(system.url, page.clientId);
-    expect(await back.result()).toMatchObject({ message_type: 'success', provider_config_key: 'sim' });
-  });
-
-  it('is told to nobody else, and its id serves one flow', async () => {
-    const token = await makeSession();
-    const { page } = await connect({ token });
-    expect(await ask(await makeSession(), page.clientId)).toEqual({ status: 'pending' });
-    const again = await createBrowser().open(startUrl({ token, page }));
-    expect([again.status, again.body.includes('url_param_err')]).toEqual([400, true]);
-    expect(await ask(token, page.clientId)).toMatchObject({ status: 'success' });
-  });
 });

@@ -15,8 +15,8 @@ export interface Bridge {
   intrinsic(name: string): unknown;
   timers: Pick<typeof globalThis, 'setTimeout' | 'setInterval' | 'setImmediate' | 'clearTimeout' | 'clearImmediate'>;
   nextTick(work: () => void): void;
+  /** Milliseconds of a clock that only goes forward, from whenever. */
   now(): number;
-  timeOrigin: number;
   facts: { version: string; versions: Record<string, string | undefined>; platform: string; arch: string };
 }
 

@@ -25,7 +25,7 @@ export function createNodeObjects(load: (name: string) => object) {
     if (!lent.has(name)) {
       const found = find();
       lent.set(name, found);
-      freezeShared(found, ...behindGetters(found));
+      freezeShared(found, ...behindGetters(name, found));
     }
     return lent.get(name);
   }
@@ -46,7 +46,7 @@ export function createNodeObjects(load: (name: string) => object) {
 }
 
 /** What a module makes on first use, and wants to write then; and the one object behind `crypto.subtle`. */
-function behindGetters(found: unknown): unknown[] {
-  if (found === globalThis.crypto) return [globalThis.crypto.subtle];
-  return Object.values(found as object) as unknown[];
+function behindGetters(name: string, found: unknown): unknown[] {
+  if (name.startsWith('node:')) return Object.values(found as object) as unknown[];
+  return name === 'crypto' ? [(found as Crypto).subtle] : [];
 }

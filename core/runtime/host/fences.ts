@@ -46,9 +46,12 @@ const tool = (name: string) =>
 export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
   const start = [...limited(limits), ...orphanless()];
   const none: Fence = { level: 'none', command: (nodeArgs) => [...start, process.execPath, ...nodeArgs] };
-  const [unshare, setpriv, sh] = ['unshare', 'setpriv', 'sh'].map(tool);
-  if (process.platform !== 'linux' || !unshare || !setpriv || !sh) return [none];
-  const rooted = await emptyRoot({ unshare, setpriv, sh });
+  const [unshare, setpriv, sh, env] = ['unshare', 'setpriv', 'sh', 'env'].map(tool);
+  if (process.platform !== 'linux' || !unshare || !setpriv || !sh || !env) return [none];
+  // The shell's child is the first process of the new namespace. The shell waits outside of it, and lets go of the pipe: or the
+  // host would not hear when the guest closes its end. Shells add variables of their own.
+  const asInit = `${env} -i "$@" & exec 3>&-; wait $!`;
+  const rooted = await emptyRoot({ unshare, setpriv, sh, asInit });
   // Root needs no user namespace where those are switched off.
   const users = process.getuid?.() === 0 ? [['--user', '--map-root-user'], []] : [['--user', '--map-root-user']];
   return [
@@ -62,12 +65,6 @@ export async function fencesOf(limits: MemoryLimits): Promise<Fence[]> {
     none,
   ];
 }
-
-/**
- * The shell's child is the first process of the new namespace; the shell waits outside of it, and lets go of the pipe: or the host
- * would not hear when the guest closes its end.
- */
-const asInit = '"$@" & exec 3>&-; wait $!';
 
 /** A guest in an endless loop never sees its pipe close: the kernel ends it with the host. */
 function orphanless(): string[] {
@@ -94,7 +91,8 @@ async function emptyRoot({
   unshare,
   setpriv,
   sh,
-}: Record<'unshare' | 'setpriv' | 'sh', string>): Promise<string[] | undefined> {
+  asInit,
+}: Record<'unshare' | 'setpriv' | 'sh' | 'asInit', string>): Promise<string[] | undefined> {
   const [mkdir, mount, chroot] = ['mkdir', 'mount', 'chroot'].map(tool);
   if (!mkdir || !mount || !chroot) return undefined;
   try {

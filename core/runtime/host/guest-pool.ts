@@ -43,7 +43,7 @@ export function createGuestPool({
   spareMs = 30_000,
   onFence,
 }: GuestPoolOptions): GuestPool {
-  const guests = createStartGuests({ heapMb, computingMs }, onFence);
+  const guests = createStartGuests({ heapMb, computingMs }, { onFence });
   const idle = new Map<Guest, NodeJS.Timeout>();
   const queue: { environmentId: string; resolve: (guest: Guest) => void; reject: (error: unknown) => void }[] = [];
   let busy = 0;

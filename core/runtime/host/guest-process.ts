@@ -71,6 +71,7 @@ export async function spawnGuest({
   const [command, ...args] = fence.command([...nodeArgs, '--eval', loader]);
   const child = spawn(command!, args, {
     env: {}, // nothing of ours: no key, no address, no path
+    cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   const started = Promise.withResolvers<Buffer>();

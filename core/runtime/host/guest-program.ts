@@ -19,7 +19,10 @@ export interface GuestProgram {
 let built: Promise<GuestProgram> | undefined;
 
 export function guestProgram(): Promise<GuestProgram> {
-  built ??= bundleProgram();
+  built ??= bundleProgram().catch((error) => {
+    built = undefined; // the next guest tries again
+    throw error;
+  });
   return built;
 }
 

@@ -9,7 +9,13 @@ export interface StartGuests {
   readonly fence: Fence | undefined;
 }
 
-export function createStartGuests(limits: GuestLimits, onFence: (fence: Fence) => void = () => {}): StartGuests {
+export function createStartGuests(
+  limits: GuestLimits,
+  {
+    onFence = () => {},
+    fences = fencesOf,
+  }: { onFence?: ((fence: Fence) => void) | undefined; fences?: typeof fencesOf } = {},
+): StartGuests {
   let fence: Fence | undefined;
   let proving: Promise<Guest> | undefined;
   let realmCode: Buffer | undefined;
@@ -22,15 +28,15 @@ export function createStartGuests(limits: GuestLimits, onFence: (fence: Fence) =
   }
 
   async function prove(): Promise<Guest> {
-    const fences = await fencesOf(limits);
-    for (const [index, candidate] of fences.entries()) {
+    const candidates = await fences(limits);
+    for (const [index, candidate] of candidates.entries()) {
       try {
         const guest = await spawn(candidate);
         fence = candidate;
         onFence(candidate);
         return guest;
       } catch (error) {
-        if (index === fences.length - 1) throw error;
+        if (index === candidates.length - 1) throw error;
       }
     }
     throw new Error('no way to start a guest');
