@@ -15,6 +15,9 @@ export class ScriptFailure extends Error {
   }
 }
 
+/** Thrown by a handler to leave a call unanswered for ever: a slice ends between two calls, and the script never knows. */
+export class StopRun extends Error {}
+
 export interface GuestEnd {
   code: number | null;
   signal: string | null;

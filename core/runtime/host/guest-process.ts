@@ -5,20 +5,17 @@ import type { Duplex } from 'node:stream';
 import type { Start } from '../protocol.ts';
 import type { Fence, MemoryLimits } from './fences.ts';
 import { notStarted } from './guest-end.ts';
-import { encodeProgram, type GuestProgram, loader } from './guest-program.ts';
+import { type GuestProgram, loader, writeProgram } from './guest-program.ts';
 import { innerPid } from './inner-process.ts';
 import { trackGuest } from './track-guest.ts';
 
-export { ScriptFailure } from './guest-end.ts';
+export { ScriptFailure, StopRun } from './guest-end.ts';
 
 export type CallHandler = (
   method: string,
   args: Record<string, unknown>,
   body: Buffer,
 ) => Promise<{ result?: unknown; body?: Buffer }>;
-
-/** Thrown by a handler to leave a call unanswered for ever: a slice ends between two calls, and the script never knows. */
-export class StopRun extends Error {}
 
 export interface Guest {
   /** As this process sees it. */
@@ -59,6 +56,7 @@ const nodeArgsOf = ({ heapMb }: MemoryLimits) => [
   `--max-old-space-size=${heapMb}`,
   '--min-semi-space-size=16', // see guest/collect-garbage.ts
   '--max-semi-space-size=16',
+  '--v8-pool-size=1', // of helpers for collecting and compiling; four are 10 MB more and no sooner done
 ];
 
 /** Resolves when the guest has loaded and waits; with V8's code when the program had none. @throws SynclineError guest_crashed */
@@ -80,7 +78,7 @@ export async function spawnGuest({
     onEnd: (how) => started.reject(notStarted(how)),
   });
   const timer = setTimeout(() => process.end('it did not start in time'), startMs);
-  (child.stdio[3] as Duplex).write(encodeProgram(program));
+  writeProgram(child.stdio[3] as Duplex, program);
   try {
     const realmCode = await started.promise;
     return { guest: process.guest(innerPid(child)), realmCode };

@@ -1,4 +1,5 @@
 // The guest's program as text: it crosses the pipe to each new guest, which so needs no file at all. Built once per process.
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
 import { leanNamespaces } from './lean-namespaces.ts';
@@ -9,9 +10,9 @@ const pathOf = (name: string) => fileURLToPath(new URL(`../guest/${name}.${exten
 
 export interface GuestProgram {
   /** CommonJS of guest/main.ts. */
-  main: string;
+  main: Buffer;
   /** CommonJS of guest/in-realm.ts, with zod and the functions SDK in it. */
-  realm: string;
+  realm: Buffer;
   /** V8's code for the realm, from a guest that had run no script yet: the next ones start with 20 ms of CPU less. */
   realmCode?: Buffer;
 }
@@ -39,7 +40,8 @@ async function bundleProgram(): Promise<GuestProgram> {
   });
   await stop(); // its service process has nothing else to do here
   const textOf = (name: string) => outputFiles.find(({ path }) => path.endsWith(`${name}.js`))!.text;
-  return { main: textOf('main'), realm: leanNamespaces(textOf('realm'), ['external_exports']) }; // zod's `z`
+  const realm = leanNamespaces(textOf('realm'), ['external_exports']); // zod's `z`
+  return { main: Buffer.from(textOf('main')), realm: Buffer.from(realm) };
 }
 
 /**
@@ -66,11 +68,11 @@ module.exports.serve(part().toString(), part());
 `;
 
 /** As the loader reads it. */
-export function encodeProgram({ main, realm, realmCode = Buffer.alloc(0) }: GuestProgram): Buffer {
-  const parts = [Buffer.from(main), Buffer.from(realm), realmCode].flatMap((bytes) => {
+export function writeProgram(pipe: Writable, { main, realm, realmCode = Buffer.alloc(0) }: GuestProgram): void {
+  for (const part of [main, realm, realmCode]) {
     const size = Buffer.alloc(4);
-    size.writeUInt32BE(bytes.length);
-    return [size, bytes];
-  });
-  return Buffer.concat(parts);
+    size.writeUInt32BE(part.length);
+    pipe.write(size);
+    pipe.write(part);
+  }
 }

@@ -89,6 +89,6 @@ export async function startHostile(
       send({ t: 'ready', spent: false });
     };`;
   const behind = fence ?? (await testFence(limits));
-  const program = { main, realm: '', realmCode: Buffer.alloc(0) };
+  const program = { main: Buffer.from(main), realm: Buffer.alloc(0) };
   return (await spawnGuest({ program, fence: behind, limits, ...(nodeArgs && { nodeArgs }) })).guest;
 }
