@@ -30,6 +30,8 @@ import { createCodecEndpoint } from './temporal-codec.ts';
 /** The supervisor kills after 8 s. */
 const drainMs = 5_000;
 const closeMs = 2_000;
+/** Synchronous actions wait for their providers most of the time, and their callers wait for them. */
+const actionsPerGuest = 4;
 
 /** What no restart mends. */
 const fatalCodes = new Set([
@@ -57,7 +59,11 @@ async function start(): Promise<void> {
     ...(secretKey ? [secretKey] : []),
   ]);
   const logs = createLogWriter({ database, secrets });
-  const guests = createGuestPool({ size: config.guests, heapMb: config.guestHeapMb });
+  const guests = createGuestPool({
+    size: actionsPerGuest * config.guests,
+    keep: config.guests,
+    heapMb: config.guestHeapMb,
+  });
   const temporalKey = database.keys.purpose('temporal-codec');
   const client = createTemporalClient(config.temporal, createDataConverter(temporalKey));
   const poke = createPromptPoke(createPoke({ client, database, names }));

@@ -123,7 +123,7 @@ export const variables = [
   {
     name: 'SYNCLINE_GUESTS',
     default: 'the number of cores',
-    doc: 'Functions that one worker runs at the same time, each in a process of its own.',
+    doc: 'Functions that one worker runs at once, each in a process of its own; the API runs four times as many actions.',
     fix: 'Give a whole number from 1 to 256.',
   },
   {

@@ -104,7 +104,7 @@ async function emptyRoot({
       ...libraries.map((file) => [file, file] as const),
     ] as const;
     if ([...files.flat()].some((file) => /[\s\\'"$`]/.test(file))) return undefined; // not for a shell, nor for fstab
-    const root = join(tmpdir(), `syncline-guest-${process.getuid?.()}`);
+    const root = join(tmpdir(), `syncline-guest-${process.getuid?.()}`, 'root');
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const folders = [...new Set(files.map(([, inside]) => dirname(inside)).filter((folder) => folder !== '/'))];
     const script = [

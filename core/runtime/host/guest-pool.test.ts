@@ -78,6 +78,16 @@ it('keeps a spare while there is work and nothing when it is quiet', async () =>
   await expect.poll(() => isAlive(guest), { timeout: 5_000 }).toBe(false);
 });
 
+it('lets those above what it keeps go sooner', async () => {
+  const pool = open({ size: 3, keep: 1, excessMs: 200 });
+  const guests = [await pool.acquire('a'), await pool.acquire('a'), await pool.acquire('a')];
+  for (const guest of guests) {
+    await runScript(guest, 'return 1');
+    pool.release(guest, { reuse: true });
+  }
+  await expect.poll(() => guests.filter(isAlive).length, { timeout: 5_000 }).toBe(1);
+});
+
 it('says behind which fence its guests are', async () => {
   const told: string[] = [];
   const pool = open({ onFence: ({ level }) => told.push(level) });

@@ -22,25 +22,31 @@ export interface GuestPool {
 }
 
 export interface GuestPoolOptions extends Partial<GuestLimits> {
+  /** At once, busy: functions mostly wait for their providers, so it may be several times the cores. */
   size: number;
+  /** How many wait for `idleMs` when there is less to do; by default all. The others go sooner. */
+  keep?: number;
   /** Then its process is ended. */
   maxRuns?: number;
   maxAgeMs?: number;
-  /** How long a guest waits for the next run of its environment, a spare for its first. */
+  /** How long a guest waits for the next run of its environment; a spare for its first; one above `keep`. */
   idleMs?: number;
   spareMs?: number;
+  excessMs?: number;
   /** Told once, when the first guest has started. */
   onFence?: (fence: Fence) => void;
 }
 
 export function createGuestPool({
   size,
+  keep = size,
   heapMb = 512,
   computingMs = 60_000,
   maxRuns = 100,
   maxAgeMs = 15 * 60_000,
   idleMs = 60_000,
   spareMs = 30_000,
+  excessMs = 10_000,
   onFence,
 }: GuestPoolOptions): GuestPool {
   const guests = createStartGuests({ heapMb, computingMs }, { onFence });
@@ -51,7 +57,8 @@ export function createGuestPool({
   let closed = false;
 
   function park(guest: Guest): void {
-    const timer = setTimeout(() => retire(guest), guest.runs === 0 ? spareMs : idleMs);
+    const waitMs = guest.runs === 0 ? spareMs : idle.size < keep ? idleMs : excessMs;
+    const timer = setTimeout(() => retire(guest), waitMs);
     timer.unref();
     idle.set(guest, timer);
   }

@@ -1,8 +1,9 @@
-// The guest's program as text: it crosses the pipe to each new guest, which so needs no file at all. Built once per process.
+// The guest's program as text: it crosses the pipe to each new guest, which so needs no file at all. Built once.
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
 import { leanNamespaces } from './lean-namespaces.ts';
+import { type CachedProgram, keepProgram, readProgram, statesOf } from './program-cache.ts';
 
 /** Sources in the checkout, JavaScript in the published command line. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -17,31 +18,44 @@ export interface GuestProgram {
   realmCode?: Buffer;
 }
 
-let built: Promise<GuestProgram> | undefined;
+let program: Promise<GuestProgram> | undefined;
 
 export function guestProgram(): Promise<GuestProgram> {
-  built ??= bundleProgram().catch((error) => {
-    built = undefined; // the next guest tries again
+  program ??= load().catch((error) => {
+    program = undefined; // the next guest tries again
     throw error;
   });
-  return built;
+  return program;
 }
 
-async function bundleProgram(): Promise<GuestProgram> {
-  const { outputFiles } = await build({
+async function load(): Promise<GuestProgram> {
+  const { main, realm } = readProgram(pathOf('main')) ?? (await bundle());
+  return { main: Buffer.from(main), realm: Buffer.from(realm) };
+}
+
+async function bundle(): Promise<CachedProgram> {
+  const { build, stop } = await import('esbuild');
+  const { outputFiles, metafile } = await build({
     entryPoints: { main: pathOf('main'), realm: pathOf('in-realm') },
     outdir: 'guest',
     bundle: true,
     write: false,
+    metafile: true,
+    absWorkingDir: '/',
     format: 'cjs',
     platform: 'node',
     target: 'node22',
     legalComments: 'none',
   });
   await stop(); // its service process has nothing else to do here
-  const textOf = (name: string) => outputFiles.find(({ path }) => path.endsWith(`${name}.js`))!.text;
-  const realm = leanNamespaces(textOf('realm'), ['external_exports']); // zod's `z`
-  return { main: Buffer.from(textOf('main')), realm: Buffer.from(realm) };
+  const textOf = (entry: string) => outputFiles.find(({ path }) => path.endsWith(`${entry}.js`))!.text;
+  const made = {
+    inputs: statesOf(Object.keys(metafile.inputs).map((file) => resolve('/', file))),
+    main: textOf('main'),
+    realm: leanNamespaces(textOf('realm'), ['external_exports']), // zod's `z`
+  };
+  keepProgram(pathOf('main'), made);
+  return made;
 }
 
 /**
