@@ -1,0 +1,2 @@
+// The browser's side of connecting an account.
+export {};
