@@ -11,6 +11,7 @@ import { buildHeaders, callerHeaders, entryContentType, type HeaderInput } from 
 import { joinUrl } from './join-url.ts';
 import { addEntryQuery, addParams, type Params } from './query.ts';
 import { createRedactor } from './redact.ts';
+import { hasIdempotencyKey } from './repeatable.ts';
 import { createScope, developerApp } from './scope.ts';
 import { serializeData } from './serialize-data.ts';
 import { signAws } from './sign-aws.ts';
@@ -133,7 +134,6 @@ export function buildRequest(input: BuildInput): BuiltRequest {
       ? { ...typed, 'content-length': String(request.rawBodySizeBytes) }
       : typed;
   const certificate = clientCertificateOf(provider, credentials);
-  const idempotent = ['idempotency-key', 'paypal-request-id', proxy?.idempotency_header?.toLowerCase()];
   return {
     method,
     url,
@@ -147,7 +147,7 @@ export function buildRequest(input: BuildInput): BuiltRequest {
     overridden: overridden || leftBase,
     hostFromCaller: leftBase || (request.baseUrlOverride ?? '') !== '',
     ownAuthorization: caller['authorization'] !== undefined,
-    hasIdempotencyHeader: idempotent.some((name) => name !== undefined && sized[name] !== undefined),
+    hasIdempotencyHeader: hasIdempotencyKey(sized, proxy?.idempotency_header),
     ...(certificate && { clientCertificate: certificate }),
   };
 }

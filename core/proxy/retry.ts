@@ -1,5 +1,6 @@
 // Whether a failed attempt is repeated. The steps are those of proxy.md section 12; the wait is retry-wait.ts's.
 import type { RetryRules } from './entry.ts';
+import { isRepeatable } from './repeatable.ts';
 import { retryWait, type WaitInput, type WaitSource } from './retry-wait.ts';
 
 export type Outcome =
@@ -20,7 +21,6 @@ export interface RetryInput extends Pick<WaitInput, 'caller' | 'backoffCapMs' | 
 
 export type RetryDecision = { repeat: false } | { repeat: true; waitMs: number; source: WaitSource };
 
-const unsafe = new Set(['POST', 'PATCH']);
 const neverSent = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH']);
 const perhapsSent = new Set(['ECONNRESET', 'ETIMEDOUT', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
@@ -38,7 +38,7 @@ function isNetworkWorth(
 ): boolean {
   if (neverSent.has(code)) return true;
   if (!perhapsSent.has(code)) return false; // ENOTFOUND, TLS: the next try says the same
-  return !opened || !unsafe.has(method) || unsafeAllowed;
+  return !opened || isRepeatable(method) || unsafeAllowed;
 }
 
 function isStatusWorth(
@@ -53,7 +53,7 @@ function isStatusWorth(
   const listed = rules?.error_code ? rules.error_code.some((range) => contains(range, status)) : isDefault(status);
   if (!listed) return false;
   const processed = status === 503 || (rules?.error_code !== undefined && status < 500);
-  return processed || !unsafe.has(method) || unsafeAllowed;
+  return processed || isRepeatable(method) || unsafeAllowed;
 }
 
 function isDefault(status: number): boolean {

@@ -1,11 +1,13 @@
 // The call that proves a credential, as the entry describes it: endpoints in turn, the first good answer passes.
 
 import { readOwnPath } from '@syncline/functions/paginate';
+import { outermostPlaceholders } from '../../providers/placeholders.ts';
 import type { Egress } from '../egress/egress.ts';
-import { UpstreamNetworkError } from '../egress/network-error.ts';
+import { SynclineError } from '../errors.ts';
 import { type BuildInput, type BuiltRequest, buildRequest } from './build-request.ts';
 import type { ProxyRules } from './entry.ts';
-import { interpolate, type Scope } from './interpolate.ts';
+import { interpolate, readValue, type Scope } from './interpolate.ts';
+import { fitToPosition } from './position-values.ts';
 import { createRedactor } from './redact.ts';
 import { createScope } from './scope.ts';
 import { sendBuffered } from './send.ts';
@@ -18,6 +20,8 @@ export interface VerifyInput extends Omit<BuildInput, 'request' | 'provider'> {
   /** Instead of the entry's own, with GET. */
   endpoint?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** The connection's id; only the test hook sends it. */
+  session?: string | undefined;
 }
 
 export interface VerifyAttempt {
@@ -27,6 +31,8 @@ export interface VerifyAttempt {
   headers: Record<string, string>;
   body?: string;
   status?: number;
+  /** Of the error, when no answer came. */
+  code?: string;
   /** Why it does not pass. */
   reason?: string;
 }
@@ -37,10 +43,11 @@ export interface Verdict {
   attempts: VerifyAttempt[];
 }
 
-const timeouts = { totalMs: 30_000 };
-const maxBytes = 1_000_000;
+/** Somebody waits in front of it. */
+const timeouts = { totalMs: 15_000 };
+const maxBytes = 2_000_000;
 
-/** @throws SynclineError with the codes of a request that cannot be built, and `egress_denied` */
+/** @throws SynclineError with the codes of a request that cannot be built; what goes wrong on its way is an attempt's reason */
 export async function verifyCredential(input: VerifyInput): Promise<Verdict> {
   const call = input.endpoint === undefined ? input.provider.proxy?.verification : { endpoints: [input.endpoint] };
   if (call === undefined) return { verdict: 'untested', attempts: [] };
@@ -62,12 +69,12 @@ async function attemptAt(
   call: Call,
   input: VerifyInput,
 ): Promise<{ told: VerifyAttempt; refused: boolean }> {
-  const { egress, signal, baseUrl } = input;
+  const { egress, signal, session, baseUrl } = input;
   const provider = atBase(input.provider, call.base_url_override);
   const scope = createScope(input);
   const request = {
     method: call.method ?? 'GET',
-    endpoint: interpolate(endpoint, scope).text,
+    endpoint: fillEndpoint(endpoint, scope),
     ...(call.headers && { headers: fillHeaders(call.headers, scope) }),
     ...(call.data !== undefined && { data: fill(call.data, scope) }),
     ...(baseUrl !== undefined && { baseUrlOverride: baseUrl }),
@@ -76,7 +83,7 @@ async function attemptAt(
   const told = describe(built, input);
   try {
     const build = async () => built;
-    const answer = await sendBuffered({ egress, provider, build, timeouts, ...(signal && { signal }) }, { maxBytes });
+    const answer = await sendBuffered({ egress, provider, session, build, timeouts, signal }, { maxBytes });
     const { status } = answer;
     if (status < 200 || status > 299) {
       return {
@@ -87,14 +94,35 @@ async function attemptAt(
     const reason = missOf(answer.bytes, input.provider.verify);
     return { told: { ...told, status, ...(reason !== undefined && { reason }) }, refused: reason !== undefined };
   } catch (error) {
-    if (!(error instanceof UpstreamNetworkError)) throw error;
-    return { told: { ...told, reason: `No answer: ${error.code}.` }, refused: false };
+    if (!(error instanceof SynclineError) || error.status < 500) throw error;
+    const { code } = error;
+    return { told: { ...told, code, reason: `No answer: ${code}.` }, refused: false };
   }
 }
 
 function atBase<P extends VerifyInput['provider']>(provider: P, base: string | undefined): P {
   return base === undefined ? provider : { ...provider, proxy: { ...provider.proxy, base_url: base } };
 }
+
+/** A value stays within its segment: it leads to no other endpoint. @throws SynclineError `missing_api_url` */
+function fillEndpoint(template: string, scope: Scope): string {
+  let text = '';
+  let from = 0;
+  for (const { name, start, end } of outermostPlaceholders(template)) {
+    const value = readValue(name, scope) ?? '';
+    const fitted = fitToPosition(value, 'path-segment');
+    if (fitted === undefined) throw unusable(name, value === '' ? 'is missing' : 'cannot stand in a path');
+    text += template.slice(from, start) + fitted;
+    from = end;
+  }
+  return text + template.slice(from);
+}
+
+const unusable = (name: string, why: string) =>
+  new SynclineError('missing_api_url', `The credential cannot be tested: ${name} ${why}.`, {
+    status: 400,
+    hint: "Correct the connection's configuration.",
+  });
 
 /** For APIs that answer 200 to a bad credential. */
 function missOf(bytes: Buffer, verify: VerifyInput['provider']['verify']): string | undefined {

@@ -99,12 +99,12 @@ export async function runSyncSlice(
     const running = guest.run(start, attempt.js, handle);
     const ended = await Promise.race([running, stop.stopped, stalled.failed, state.away]);
     if ('done' in ended) {
-      await state.idle(); // the page in hand is committed first
+      await state.settled(); // the page in hand is committed first
       if (request.signal.aborted) await abortGuest(guest, running);
       if (ended.sleepMs !== undefined && ended.sleepMs > maxParkMs) throw ratedOut(ended.sleepMs);
       return ended;
     }
-    await state.idle();
+    await state.settled();
     if (attempt.attempt > 1 || context.counters.quarantined > 0) await refuseManyRejects(environment, attempt.runId);
     await trackAll(context, attempt, 'end');
     if (state.clear.wanted) await commitClear(context);

@@ -18,6 +18,8 @@ export interface SessionView {
   isReconnecting?: true;
   overrides?: Record<string, { docs_connect?: string }>;
   websocketsPath: string;
+  /** Pages of other origins may not show the connect page; absent: any may. */
+  allowed_origins?: string[];
 }
 
 export function toSessionView(session: ConnectSession, websocketsPath: string): SessionView {
@@ -39,6 +41,7 @@ export function toSessionView(session: ConnectSession, websocketsPath: string): 
     ...(reconnects !== null && { isReconnecting: true as const }),
     ...(overrides && { overrides }),
     websocketsPath,
+    ...(settings.origins && { allowed_origins: settings.origins }),
   };
 }
 

@@ -65,23 +65,32 @@ export const connections = pgTable(
   ],
 );
 
-export const credentials = pgTable('credentials', {
-  connectionId: uuid('connection_id').primaryKey(),
-  environmentId: environmentId(),
-  /** Compare-and-swap guard: each write of a new credential adds one. */
-  version: bigint('version', { mode: 'number' }).notNull().default(1),
-  type: text('type').notNull(),
-  value: bytea('value').notNull(),
-  expiresAt: at('expires_at'),
-  /** From when on a refresh is wanted; null when the credential cannot be renewed. */
-  refreshAt: at('refresh_at'),
-  /** First `invalid_grant` on this version; a second one a minute later means re-authorisation. */
-  refusedAt: at('refused_at'),
-  needsReauthAt: at('needs_reauth_at'),
-  /** No renewal is tried before this time; the last failure's back-off. */
-  backoffUntil: at('backoff_until'),
-  updatedAt: at('updated_at').notNull().defaultNow(),
-});
+export const credentials = pgTable(
+  'credentials',
+  {
+    connectionId: uuid('connection_id').primaryKey(),
+    environmentId: environmentId(),
+    /** Compare-and-swap guard: each write of a new credential adds one. */
+    version: bigint('version', { mode: 'number' }).notNull().default(1),
+    type: text('type').notNull(),
+    value: bytea('value').notNull(),
+    expiresAt: at('expires_at'),
+    /** From when on a refresh is wanted; null when the credential cannot be renewed. */
+    refreshAt: at('refresh_at'),
+    /** First `invalid_grant` on this version; a second one a minute later means re-authorisation. */
+    refusedAt: at('refused_at'),
+    needsReauthAt: at('needs_reauth_at'),
+    /** No renewal is tried before this time; the last failure's back-off. */
+    backoffUntil: at('backoff_until'),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    // For the sweep: what only the user can help is not in it.
+    index('credentials_renewable')
+      .on(table.refreshAt)
+      .where(sql`${table.refreshAt} IS NOT NULL AND ${table.needsReauthAt} IS NULL`),
+  ],
+);
 
 /** Intent before a token request and the raw answer after it: what a crash in between needs to find. */
 export const refreshAttempts = pgTable(

@@ -35,6 +35,9 @@ export const environments = pgTable('environments', {
   isProduction: boolean('is_production').notNull().default(false),
   settings: jsonb('settings').$type<EnvironmentSettings>().notNull().default({}),
   webhookSigningKey: bytea('webhook_signing_key').notNull(),
+  /** The one before, while receivers may still check with it. */
+  previousSigningKey: bytea('previous_signing_key'),
+  previousSigningKeyUntil: at('previous_signing_key_until'),
   createdAt: createdAt(),
 });
 

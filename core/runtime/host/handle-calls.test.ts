@@ -1,8 +1,10 @@
 // The order of a guest's calls, and what stands when one of them fails; checkpoints and locks of executions that are no run.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSimulator } from '../../../simulator/index.ts';
 import { setVariable } from '../../environments/variables.ts';
-import { readRow } from '../../syncs/test-sync.ts';
+import { readRow, type TestSync } from '../../syncs/test-sync.ts';
 import { commitClear } from './checkpoint-calls.ts';
 import { readEnvironmentFacts } from './environment-facts.ts';
 import { releaseHeld } from './lock-calls.ts';
@@ -52,6 +54,61 @@ describe('calls that are not awaited', () => {
     await expect(call('getMetadata')).rejects.toThrow();
     await call('log', { level: 'info', message: 'told to stop' });
     expect(await host.linesOf(context)).toMatchObject([{ message: 'told to stop' }]);
+  });
+});
+
+describe('a page of a run', () => {
+  const request = (method: string) => ({ method, endpoint: '/me', headers: {} });
+  const isPending = async (work: Promise<unknown>) =>
+    (await Promise.race([work.then(() => 'done'), sleep(150, 'pending')])) === 'pending';
+
+  /** A page's commit needs its sync's row. */
+  async function holdCommits({ env, syncId }: TestSync): Promise<() => Promise<void>> {
+    const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const held = env.transaction(async (tx) => {
+      await tx.execute(sql`SELECT FROM syncs WHERE id = ${syncId} FOR UPDATE`);
+      locked.resolve();
+      await released.promise;
+    });
+    await locked.promise;
+    return async () => {
+      released.resolve();
+      await held;
+    };
+  }
+
+  it('is acknowledged while it is committed: reads go on, and nothing that others could see', async () => {
+    const sync = await host.connect();
+    const { call, state, flush } = await host.attempt(sync);
+    const release = await holdCommits(sync);
+    await call('batchSave', ...host.page([{ id: 'a' }]));
+    expect((await call('http', request('GET'))).result).toMatchObject({ status: 200 });
+    await call('log', { level: 'info', message: 'saved' });
+    const waiting = [
+      call('http', request('POST')),
+      call('batchSave', ...host.page([{ id: 'b' }])),
+      call('saveCheckpoint', { checkpoint: { page: 1 } }),
+      state.settled(),
+    ];
+    for (const work of waiting) expect(await isPending(work)).toBe(true);
+    expect(simulator.requests.list({ path: '/me' }).filter(({ method }) => method === 'POST')).toHaveLength(0);
+    await release();
+    await Promise.all(waiting);
+    await state.settled();
+    expect((await readRow(sync)).checkpoint).toEqual({ page: 1 });
+    await flush();
+  });
+
+  it('that is not committed after all ends the attempt, whatever the script does next', async () => {
+    const sync = await host.connect();
+    const { call, state } = await host.attempt(sync);
+    await host.attempt(sync); // takes the fence
+    await call('batchSave', ...host.page([{ id: 'a' }]));
+    await expect(state.away).rejects.toMatchObject({ code: 'run_superseded' });
+    await expect(state.settled()).rejects.toMatchObject({ code: 'run_superseded' });
+    await expect(call('http', request('GET'))).rejects.toThrow();
+    await expect(call('saveCheckpoint', { checkpoint: { page: 1 } })).rejects.toThrow();
+    expect((await readRow(sync)).checkpoint).toBeNull();
   });
 });
 

@@ -49,7 +49,7 @@ export function httpCalls(context: RunContext): Calls {
       const args = rawArgs as unknown as HttpArgs;
       const known = await journalled(context.journal, identityOf(args, body), async (slot) => {
         const target = await targetOf(context, args);
-        if (slot) await guardUnsafe(context, args, slot);
+        if (slot) await guardUnsafe(context, args, { target, slot });
         context.counters.requests++;
         const { status, statusText, headers, url, bytes } = await send(context, { args, body, target });
         await startAfreshIfRefused(status);

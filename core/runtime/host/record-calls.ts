@@ -103,6 +103,7 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       if (ignored > 0) note(context, 'warn', `${args.model}: batchUpdate ignored ${ignored} ids that are not stored.`);
       tellLeftAlone(args.model, leftAlone);
     } else if (merging.get(args.model) === 'careful') await saveCarefully(stream, page, slot);
+    else if (run) return { committed: pages.save(stream, page, slot) };
     else await pages.save(stream, page, slot);
     return {};
   }

@@ -69,5 +69,10 @@ export interface RunContext {
   park(waitMs: number): never;
 }
 
-export type CallResult = { result?: unknown; body?: Buffer };
+export interface CallResult {
+  result?: unknown;
+  body?: Buffer;
+  /** The answer is given while this write goes on; it fails the attempt, not the call. */
+  committed?: Promise<unknown>;
+}
 export type Calls = Record<string, (args: Record<string, unknown>, body: Buffer) => Promise<CallResult>>;
