@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { maxRejectRatio, tooManyRejects } from '../../core/records/reject-limits.ts';
 import type { GuestPool } from '../../core/runtime/host/guest-pool.ts';
 import { type CallHandler, type Guest, ScriptFailure } from '../../core/runtime/host/guest-process.ts';
+import { defaultLimits } from '../../core/runtime/limits.ts';
 import type { CheckpointValue } from '../../core/runtime/parse-checkpoint.ts';
 import type { FunctionKind, Start } from '../../core/runtime/protocol.ts';
 import type { CompiledFunction } from '../compile/compile-functions.ts';
@@ -38,8 +39,10 @@ export interface DryRun {
 }
 
 /** Of a whole run; a sync has only the stall limit. */
-const limitsMs: Partial<Record<FunctionKind, number>> = { action: 15 * 60_000, 'on-event': 5 * 60_000 };
-const defaultStallMs = 10 * 60_000;
+const limitsMs: Partial<Record<FunctionKind, number>> = {
+  action: defaultLimits.actionMs,
+  'on-event': defaultLimits.onEventMs,
+};
 
 export function kindOf({ definition }: CompiledFunction): FunctionKind {
   if (definition.type === 'onEvent') return 'on-event';
@@ -94,7 +97,7 @@ async function execute(
   guest: Guest,
   { run, kind, handle }: { run: DryRun; kind: FunctionKind; handle: CallHandler },
 ): Promise<string | undefined> {
-  const { signal, stallMs = defaultStallMs } = run;
+  const { signal, stallMs = defaultLimits.stallMs } = run;
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   let lastCallAt = Date.now();
   const timers = [

@@ -1,5 +1,6 @@
 // The record calls, answered from memory by the rules of the stored ones.
 import { SynclineError } from '../../core/errors.ts';
+import { assertMergingStrategy, splitBodies } from '../../core/records/page-args.ts';
 import { maxRejects, tooManyRejects } from '../../core/records/reject-limits.ts';
 import type { Args, CallResult, Calls } from './calls.ts';
 import { createMemoryStream, type Deletion, type MemoryStream, type Row } from './memory-stream.ts';
@@ -20,7 +21,6 @@ export interface RecordSink {
 }
 
 const listPage = 500;
-const strategies = ['override', 'ignore_if_modified_after', 'ignore_if_modified_after_cursor'];
 
 export function createRecordSink({
   timeline,
@@ -52,7 +52,7 @@ export function createRecordSink({
   async function save(rawArgs: Args, body: Buffer, how: 'save' | 'update'): Promise<CallResult> {
     const args = rawArgs as unknown as SaveArgs;
     const { model, ids, lengths } = args;
-    const bodies = split(body, lengths);
+    const bodies = splitBodies(body, lengths);
     reject(args);
     if (how === 'update') {
       const ignored = streamOf(model).update(ids, bodies);
@@ -79,11 +79,8 @@ export function createRecordSink({
       return {};
     },
     async setMergingStrategy({ strategy }) {
-      if (strategies.includes(String(strategy))) return {};
-      throw new SynclineError('invalid_merging_strategy', `'${String(strategy)}' is no merging strategy.`, {
-        status: 400,
-        hint: "Use 'override' or 'ignore_if_modified_after'.",
-      });
+      assertMergingStrategy(strategy);
+      return {};
     },
     async trackDeletesStart(args) {
       streamOf(String(args['model'])).openPass();
@@ -129,14 +126,6 @@ export function createRecordSink({
     },
   };
   return { calls, streams, quarantined };
-}
-
-function split(body: Buffer, lengths: readonly number[]): Buffer[] {
-  let at = 0;
-  return lengths.map((length) => {
-    at += length;
-    return body.subarray(at - length, at);
-  });
 }
 
 function withMetadata({ body, seq, action, firstSeenAt, changedAt, deletedAt }: Row): string {

@@ -5,9 +5,12 @@ import type { OperationStart } from '../logs/log-writer.ts';
 import type { RunContext } from './host/run-context.ts';
 import { scriptError } from './script-errors.ts';
 
-type Operation = Pick<OperationStart, 'type' | 'action' | 'title' | 'syncId'>;
+type Operation = Pick<OperationStart, 'type' | 'action' | 'title' | 'syncId' | 'runId' | 'context'>;
 
-export function startOperation({ logs, environment, operationId, target }: RunContext, operation: Operation): void {
+export function startOperation(
+  { logs, environment, operationId, target }: RunContext,
+  { context, ...operation }: Operation,
+): void {
   const { integration, connection, provider } = target;
   logs.start({
     id: operationId,
@@ -15,7 +18,12 @@ export function startOperation({ logs, environment, operationId, target }: RunCo
     state: 'running',
     integrationId: integration.id,
     connectionId: connection.id,
-    context: { integration: integration.uniqueKey, provider: provider.name, connection: connection.connectionId },
+    context: {
+      integration: integration.uniqueKey,
+      provider: provider.name,
+      connection: connection.connectionId,
+      ...context,
+    },
     startedAt: new Date(),
     ...operation,
   });

@@ -3,19 +3,16 @@ import { type ActionAttempt, beginAttempt } from '../actions/begin-attempt.ts';
 import { type ActionOutcome, type AttemptEnd, endAttempt } from '../actions/end-attempt.ts';
 import type { EnvironmentDb } from '../db/database.ts';
 import { fromUnknown } from '../errors.ts';
-import { checkInput, checkOutput } from './host/check-action.ts';
-import { StopRun } from './host/guest-process.ts';
+import { executeAction } from './execute-action.ts';
 import { openJournal } from './host/journal.ts';
 import { note } from './host/log-calls.ts';
 import { openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
-import { startOfAction } from './host/start.ts';
 import { endOperation, startOperation } from './log-operation.ts';
 import { operations } from './operations.ts';
 import { isOurFault } from './our-faults.ts';
 import type { Version } from './read-version.ts';
 import type { RunAction } from './run-action.ts';
-import { runOnce } from './run-once.ts';
 import type { RuntimeParts } from './run-sync-slice.ts';
 import { scriptError } from './script-errors.ts';
 
@@ -55,7 +52,10 @@ export async function runAsyncAction(
   try {
     context = await contextOf(parts, { environment, attempt, version, stop });
     startOperation(context, { ...operations[attempt.via], title: attempt.name });
-    outcome = { output: await execute(parts, { context, input: attempt.input, version, stop, signal }) };
+    const { input } = attempt;
+    const acquire = (startMs: number) => parts.guests.acquire(environmentId, startMs);
+    const { js } = version;
+    outcome = { output: await executeAction(parts, { context, input, acquire, stop, js, outer: signal, drainMs }) };
   } catch (cause) {
     const error = scriptError(cause);
     if (signal.aborted) return { done: false }; // it goes on elsewhere, from the journal
@@ -96,34 +96,7 @@ async function contextOf(
     definition: version.definition,
     journal: await openJournal(environment, { runId: id, segment: tries }),
     mayRepeatUnsafe: maxRetries > 0,
-    park: () => {
-      throw new StopRun();
-    },
   };
-}
-
-interface Execution {
-  context: RunContext;
-  input: unknown;
-  version: Version;
-  stop: AbortController;
-  signal: AbortSignal;
-}
-
-async function execute(parts: RuntimeParts, { context, input, version, stop, signal }: Execution): Promise<string> {
-  checkInput(context, input);
-  const output = await runOnce(parts, {
-    context,
-    stop,
-    guest: await parts.guests.acquire(context.environment.environmentId),
-    js: version.js,
-    start: startOfAction(context, { input, hasInput: input !== undefined && input !== null }),
-    limitMs: parts.limits?.actionMs ?? 15 * 60_000,
-    outer: signal,
-    drainMs,
-  });
-  checkOutput(context, output);
-  return output;
 }
 
 interface Told {

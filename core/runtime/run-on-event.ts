@@ -1,24 +1,20 @@
 // Runs one on-event function for a connection: the base object, 30 s to start, 5 min to run.
-
-import { loadConnectionById } from '../connections/read-connection.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb } from '../db/database.ts';
 import type { OnEventName } from '../db/schema/functions.ts';
 import { SynclineError } from '../errors.ts';
 import type { OnEventFunction } from '../functions/on-event-functions.ts';
-import { StopRun } from './host/guest-process.ts';
+import { readOwner } from './host/load-target.ts';
 import { openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
 import { startOfOnEvent } from './host/start.ts';
+import { limitsOf } from './limits.ts';
 import { logged } from './log-operation.ts';
 import { isOurFault } from './our-faults.ts';
 import type { RunAction } from './run-action.ts';
 import { runOnce } from './run-once.ts';
 import type { RuntimeParts } from './run-sync-slice.ts';
 import { scriptError } from './script-errors.ts';
-
-const startTimeoutMs = 30_000;
-const defaultLimitMs = 5 * 60_000;
 
 export interface OnEventExecution {
   environment: EnvironmentDb;
@@ -45,34 +41,31 @@ export async function runOnEvent(
 ): Promise<OnEventFailure | undefined> {
   const stop = new AbortController();
   const operationId = uuidv7();
+  const { startMs, onEventMs } = limitsOf(parts);
   try {
     const { js, definition } = await parts.readVersion(environment, versionId);
-    const { connection, integration } = await loadConnectionById(environment, connectionId);
     const context: RunContext = {
       ...(await openContext(parts, {
         environment,
         kind: 'on-event',
         name,
-        connection: { providerConfigKey: integration.uniqueKey, connectionId: connection.connectionId },
+        connection: await readOwner(environment, connectionId),
         connectionUuid: connectionId,
         operationId,
         signal: stop.signal,
         runAction: parts.runAction,
       })),
       definition,
-      park: () => {
-        throw new StopRun();
-      },
     };
     const operation = { type: 'events', action: event.replaceAll('-', '_'), title: name } as const;
     await logged(context, operation, async () =>
       runOnce(parts, {
         context,
         stop,
-        guest: await parts.guests.acquire(environment.environmentId, parts.limits?.startMs ?? startTimeoutMs),
+        guest: await parts.guests.acquire(environment.environmentId, startMs),
         js,
         start: startOfOnEvent(context),
-        limitMs: parts.limits?.onEventMs ?? defaultLimitMs,
+        limitMs: onEventMs,
         outer: signal,
       }),
     );

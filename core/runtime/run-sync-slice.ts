@@ -24,6 +24,8 @@ import { type ContextParts, openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
 import { startOf } from './host/start.ts';
 import { type SliceResult, stopper, watchStall } from './host/stop-slice.ts';
+import { type Limits, limitsOf } from './limits.ts';
+import { startOperation } from './log-operation.ts';
 import type { ReadVersion } from './read-version.ts';
 import type { RunAction } from './run-action.ts';
 
@@ -32,20 +34,7 @@ export interface RuntimeParts extends ContextParts {
   guests: GuestPool;
   /** One of the process. */
   readVersion: ReadVersion;
-  limits?: Limits;
-}
-
-export interface Limits {
-  /** A sync that asks nothing of the host for so long is taken to hang. Default 10 minutes. */
-  stallMs?: number;
-  /** An action that runs longer is ended. Default 15 minutes. */
-  actionMs?: number;
-  /** A call that finds no free process for so long is refused. Default 30 seconds. */
-  startMs?: number;
-  /** An on-event function that runs longer is ended. Default 5 minutes. */
-  onEventMs?: number;
-  /** A webhook function that runs longer is ended. Default 1 hour. */
-  webhookMs?: number;
+  limits?: Partial<Limits>;
 }
 
 export interface SliceRequest {
@@ -71,12 +60,12 @@ export async function runSyncSlice(
   const attempt = await beginAttempt(environment, request);
   const context = await contextOf(parts, { environment, attempt, request });
   const journal = context.journal!;
-  if (attempt.attempt === 1) startOperation(context, attempt);
+  if (attempt.attempt === 1) startOperation(context, operationOf(attempt));
   const { handle, state } = handleCalls(context, database.keys.purpose('cursor'));
   const guest = await guests.acquire(request.environmentId, 24 * 3_600_000);
 
   const stop = stopper(state, request.signal);
-  const stalled = watchStall(state, parts.limits?.stallMs ?? 10 * 60_000);
+  const stalled = watchStall(state, limitsOf(parts).stallMs);
   context.park = (waitMs) => {
     stop.now({ done: false, sleepMs: waitMs });
     throw new StopRun();
@@ -146,9 +135,6 @@ async function contextOf(
   return {
     ...context,
     definition: attempt.definition,
-    park: () => {
-      throw new StopRun();
-    },
     journal: await openJournal(environment, { runId: attempt.runId, segment: attempt.journalSegment }),
     records: { variant: attempt.variant, pages: createPageWriter(environment, writer), writer },
     run: {
@@ -181,29 +167,15 @@ async function trackAll(
   }
 }
 
-function startOperation({ logs, environment, target }: RunContext, attempt: Attempt): void {
-  const { integration, connection, provider } = target;
-  logs.start({
-    id: attempt.operationId,
-    environmentId: environment.environmentId,
+const operationOf = ({ name, variant, runNo, syncId, runId }: Attempt) =>
+  ({
     type: 'sync',
     action: 'run',
-    state: 'running',
-    title: `${attempt.name}, run ${attempt.runNo}`,
-    integrationId: integration.id,
-    connectionId: connection.id,
-    syncId: attempt.syncId,
-    runId: attempt.runId,
-    context: {
-      integration: integration.uniqueKey,
-      provider: provider.name,
-      connection: connection.connectionId,
-      sync: attempt.name,
-      variant: attempt.variant,
-    },
-    startedAt: new Date(),
-  });
-}
+    title: `${name}, run ${runNo}`,
+    syncId,
+    runId,
+    context: { sync: name, variant },
+  }) as const;
 
 /** In full, with payload: for the run's row and log, not for Temporal's history. */
 function errorOf(error: unknown): RunError {

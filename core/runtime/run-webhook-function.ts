@@ -1,14 +1,14 @@
 // Runs one webhook function for a connection: the surface of its sync, batch calls included, beside whatever run is going on.
-import { loadConnectionById } from '../connections/read-connection.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import type { EnvironmentDb } from '../db/database.ts';
 import type { SynclineError } from '../errors.ts';
 import { createPageWriter, type UnfencedWriter } from '../records/commit-page.ts';
 import { finishWebhook } from '../syncs/finish-webhook.ts';
-import { StopRun } from './host/guest-process.ts';
+import { readOwner } from './host/load-target.ts';
 import { openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
 import { startOfWebhook } from './host/start.ts';
+import { limitsOf } from './limits.ts';
 import { logged } from './log-operation.ts';
 import { isOurFault } from './our-faults.ts';
 import type { WebhookRequest } from './protocol.ts';
@@ -18,8 +18,6 @@ import { runOnce } from './run-once.ts';
 import type { RuntimeParts } from './run-sync-slice.ts';
 import { scriptError } from './script-errors.ts';
 import type { WebhookFunction } from './webhook-functions.ts';
-
-const defaultLimitMs = 3_600_000;
 
 export interface WebhookPayload extends Omit<WebhookRequest, 'subscriptions'> {
   /** Parsed. */
@@ -83,13 +81,12 @@ async function contextOf(
   parts: RuntimeParts & { runAction: RunAction },
   { environment, connectionId, fn, version, operationId, runId, stop }: Opening,
 ): Promise<RunContext> {
-  const { connection, integration } = await loadConnectionById(environment, connectionId);
   const writer: UnfencedWriter = { runId };
   const context = await openContext(parts, {
     environment,
     kind: 'webhook',
     name: fn.name,
-    connection: { providerConfigKey: integration.uniqueKey, connectionId: connection.connectionId },
+    connection: await readOwner(environment, connectionId),
     connectionUuid: connectionId,
     operationId,
     signal: stop.signal,
@@ -99,9 +96,6 @@ async function contextOf(
     ...context,
     definition: version.definition,
     records: { variant: 'base', pages: createPageWriter(environment, writer), writer },
-    park: () => {
-      throw new StopRun();
-    },
   };
 }
 
@@ -118,11 +112,12 @@ async function execute(parts: RuntimeParts, { context, fn, version, payload, sto
   const { definition, js } = version;
   const { body, ...request } = payload;
   const { syncId, lastSuccessAt } = fn;
+  const { startMs, webhookMs } = limitsOf(parts);
   const subscriptions = definition.webhookSubscriptions ?? [];
   await runOnce(parts, {
     context,
     stop,
-    guest: await parts.guests.acquire(context.environment.environmentId),
+    guest: await parts.guests.acquire(context.environment.environmentId, startMs),
     js,
     start: startOfWebhook(context, {
       syncId,
@@ -131,7 +126,7 @@ async function execute(parts: RuntimeParts, { context, fn, version, payload, sto
       body,
       request: { ...request, subscriptions },
     }),
-    limitMs: parts.limits?.webhookMs ?? defaultLimitMs,
+    limitMs: webhookMs,
     outer: signal,
   });
 }

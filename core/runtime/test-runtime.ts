@@ -17,8 +17,8 @@ import { createSyncsForConnection } from '../syncs/create-syncs.ts';
 import { createRunAction } from './create-run-action.ts';
 import { createGuestPool } from './host/guest-pool.ts';
 import { openTestHost } from './host/test-host.ts';
+import type { Limits } from './limits.ts';
 import { createReadVersion } from './read-version.ts';
-import type { Limits } from './run-sync-slice.ts';
 
 export type TestRuntime = Awaited<ReturnType<typeof openTestRuntime>>;
 export type Tenant = Awaited<ReturnType<TestRuntime['tenant']>>;
@@ -34,7 +34,7 @@ export interface Deployed {
 export async function openTestRuntime(
   name: string,
   provider: Parameters<typeof openTestHost>[1],
-  { guests: size = 2, limits = {} as Limits } = {},
+  { guests: size = 2, limits = {} as Partial<Limits> } = {},
 ) {
   const host = await openTestHost(name, provider);
   const { database } = host.test;

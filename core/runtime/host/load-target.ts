@@ -106,6 +106,6 @@ export async function readOwner(environment: EnvironmentDb, connectionId: string
       .innerJoin(integrations, eq(integrations.id, connections.integrationId))
       .where(eq(connections.id, connectionId)),
   );
-  if (!row) throw new SynclineError('unknown_connection', 'The connection of this sync was deleted.', { status: 400 });
+  if (!row) throw new SynclineError('unknown_connection', 'The connection was deleted.', { status: 400 });
   return row;
 }

@@ -10,6 +10,7 @@ import type { Poke } from '../../syncs/poke.ts';
 import type { FunctionKind } from '../protocol.ts';
 import type { RunAction } from '../run-action.ts';
 import { type EnvironmentFacts, readEnvironmentFacts } from './environment-facts.ts';
+import { StopRun } from './guest-end.ts';
 import { createTargets, type ReadTarget } from './load-target.ts';
 import type { RunContext } from './run-context.ts';
 import { createSecrets } from './secrets.ts';
@@ -44,7 +45,7 @@ export interface Execution {
 export async function openContext(
   { catalogue, egress, credentials, logs, publicUrl, poke }: ContextParts,
   { environment, kind, name, connection, connectionUuid, read, operationId, signal, runAction, depth = 0 }: Execution,
-): Promise<Omit<RunContext, 'park'>> {
+): Promise<RunContext> {
   const secrets = createSecrets();
   const isOwn = (key: ConnectionKey) =>
     key.providerConfigKey === connection.providerConfigKey && key.connectionId === connection.connectionId;
@@ -77,5 +78,8 @@ export async function openContext(
     poke,
     depth,
     counters: { requests: 0, saved: 0, quarantined: 0 },
+    park: () => {
+      throw new StopRun();
+    },
   };
 }

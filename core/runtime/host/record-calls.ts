@@ -4,10 +4,10 @@
 import type { KeyObject } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import type { EncodedPage } from '@syncline/functions/records';
-import { SynclineError } from '../../errors.ts';
 import { createCarefulWriter, setMergingMark } from '../../records/careful-writer.ts';
 import { chunkSize, type SaveEntry } from '../../records/commit-page.ts';
 import { openStream, type Stream } from '../../records/open-stream.ts';
+import { assertMergingStrategy, splitBodies } from '../../records/page-args.ts';
 import { quarantine } from '../../records/quarantine.ts';
 import { maxRejects, tooManyRejects } from '../../records/reject-limits.ts';
 import { updateRecords } from '../../records/update-records.ts';
@@ -27,8 +27,6 @@ interface Deletion {
   id: string;
   deletedAt: string | null;
 }
-
-const strategies = ['override', 'ignore_if_modified_after', 'ignore_if_modified_after_cursor'];
 
 export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
   const { environment, run, records, journal, target, counters } = context;
@@ -96,7 +94,7 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
     if (slot && journal?.isSaved(slot)) return {};
     const stream = await streamOf(args.model);
     await reject(args);
-    const page = { ids: args.ids, bodies: split(body, args.lengths) };
+    const page = { ids: args.ids, bodies: splitBodies(body, args.lengths) };
     counters.saved += page.ids.length;
     if (how === 'update') {
       const { ignored, leftAlone } = await updateRecords(environment, { stream, writer: careful, page, entry: slot });
@@ -130,7 +128,7 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
     },
     async setMergingStrategy(args) {
       const { model, strategy } = args as { model: string; strategy: unknown };
-      if (!strategies.includes(String(strategy))) throw invalidStrategy(strategy);
+      assertMergingStrategy(strategy);
       if (merging.has(model)) {
         note(context, 'warn', `${model}: the merging strategy is set already; the second call is ignored.`);
         return {};
@@ -147,21 +145,6 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
   };
 }
 
-const invalidStrategy = (strategy: unknown) =>
-  new SynclineError('invalid_merging_strategy', `'${String(strategy)}' is no merging strategy.`, {
-    status: 400,
-    hint: "Use 'override' or 'ignore_if_modified_after'.",
-  });
-
 function contentOf(body: Buffer, quarantined: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(quarantined)).update(body).digest('base64');
-}
-
-function split(body: Buffer, lengths: number[]): Buffer[] {
-  let at = 0;
-  return lengths.map((length) => {
-    const part = body.subarray(at, at + length);
-    at += length;
-    return part;
-  });
 }

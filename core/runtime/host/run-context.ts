@@ -65,7 +65,7 @@ export interface RunContext {
   counters: { requests: number; saved: number; quarantined: number };
   /** Of syncs: ends the attempt, whose next one begins without the journal. Returns when the run has done so before. */
   startAfresh?(): Promise<void>;
-  /** A provider asked to wait longer than a slot should be held: the slice ends and a durable timer waits. */
+  /** A provider asked to wait longer than a slot should be held: of syncs, the slice ends and a durable timer waits. */
   park(waitMs: number): never;
 }
 

@@ -61,17 +61,14 @@ export function startOf(context: RunContext, attempt: Attempt): Omit<Start, 't'>
   };
 }
 
-export function startOfAction(
-  context: RunContext,
-  { input, hasInput }: { input: unknown; hasInput: boolean },
-): Omit<Start, 't'> {
+export function startOfAction(context: RunContext, input: unknown): Omit<Start, 't'> {
   const properties = propertiesOf(context);
   return {
     kind: 'action',
     file: `${properties.providerConfigKey}/actions/${context.name}.js`,
     properties,
     input,
-    hasInput,
+    hasInput: input !== undefined && input !== null,
     models: [],
     ...shared(context),
   };
