@@ -6,6 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # npm links the workspaces, so their manifests must be there; their sources may change without a new install.
 COPY cli/package.json cli/
+COPY sdk/frontend/package.json sdk/frontend/
 COPY sdk/functions/package.json sdk/functions/
 COPY sdk/node/package.json sdk/node/
 COPY sdk/testing/package.json sdk/testing/

@@ -39,9 +39,18 @@ export const cloneCommand: CommandSpec = {
     }
     const listed = functions.filter(({ relative }) => listFunction(dir, relative));
     if (listed.length > 0) terminal.line(`✔ index.ts lists ${listed.length} more`);
+    if (lacksTestTools(dir, [...files.keys()]))
+      terminal.line('Its tests need: npm install -D vitest @syncline/testing');
     return { functions: functions.map(({ relative }) => relative), files: [...files.keys()] };
   },
 };
+
+/** Templates bring their tests; a project that never had one does not know what runs them. */
+function lacksTestTools(dir: string, files: string[]): boolean {
+  if (!files.some((file) => file.endsWith('.test.ts'))) return false;
+  const manifest = path.join(dir, 'package.json');
+  return !existsSync(manifest) || !readFileSync(manifest, 'utf8').includes('@syncline/testing');
+}
 
 function differs(file: string, content: Buffer): boolean {
   return existsSync(file) && !readFileSync(file).equals(content);

@@ -33,6 +33,7 @@ it('types records, model names, metadata and checkpoints of a sync from its sche
       expectTypeOf(nango.saveCheckpoint).parameter(0).toEqualTypeOf<{ page: number }>();
       expectTypeOf(nango.trackDeletesStart).parameter(0).toEqualTypeOf<'Contact' | 'Company'>();
       await nango.batchSave([{ id: '1', name: 'Ada' }], 'Contact');
+      await nango.batchUpdate([{ id: '1', name: undefined }], 'Contact');
       await nango.batchSave([{ id: 1 }], 'Company');
       // @ts-expect-error a name is missing
       await nango.batchSave([{ id: '1' }], 'Contact');

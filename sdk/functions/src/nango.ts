@@ -147,6 +147,9 @@ interface WithId {
   id: string | number;
 }
 
+/** Scripts compute optional fields: one that is `undefined` changes nothing. */
+type Changes<T> = { [K in keyof T]?: T[K] | undefined };
+
 /** The object that a sync's `exec` and `onWebhook` get. */
 export interface NangoSync<TModels = Models, TMetadata = Undeclared, TCheckpoint = Undeclared>
   extends NangoBase<TMetadata, TCheckpoint> {
@@ -162,7 +165,7 @@ export interface NangoSync<TModels = Models, TMetadata = Undeclared, TCheckpoint
   batchSave<Name extends ModelName<TModels>>(records: RecordOf<TModels, Name>[], model: Name): Promise<boolean>;
   /** Deep-merges into records that exist; others are ignored. */
   batchUpdate<Name extends ModelName<TModels>>(
-    records: (Partial<RecordOf<TModels, Name>> & WithId)[],
+    records: (Changes<RecordOf<TModels, Name>> & WithId)[],
     model: Name,
   ): Promise<boolean>;
   /** Marks as deleted; the last content stays readable. */
