@@ -4,9 +4,6 @@
 /** Deeper values are refused, not walked: 64 levels, as everywhere at the edge. */
 export const maxDepth = 64;
 
-/** Needs no escaping: the names that nearly all keys have. */
-const isPlain = (key: string) => /^[\w $@./:+-]*$/.test(key);
-
 /**
  * What `JSON.stringify` would write, with the keys of every object sorted by UTF-16 code unit. `undefined` and functions
  * drop out, `toJSON` is called, NaN and infinities become null, lone surrogates are escaped.
@@ -44,13 +41,33 @@ function write(raw: unknown, key: string, depth: number): string | undefined {
     return `${text}]`;
   }
   const object = value as Record<string, unknown>;
-  const keys = Object.keys(object);
-  if (keys.length > 1) keys.sort();
+  const { names, labels } = shapeOf(Object.keys(object));
   let text = '{';
-  for (const name of keys) {
-    const part = write(object[name], name, depth + 1);
-    if (part === undefined) continue;
-    text += `${text.length > 1 ? ',' : ''}${isPlain(name) ? `"${name}"` : JSON.stringify(name)}:${part}`;
+  for (let i = 0; i < names.length; i++) {
+    const part = write(object[names[i]!], names[i]!, depth + 1);
+    if (part !== undefined) text += (text.length > 1 ? ',' : '') + labels[i] + part;
   }
   return `${text}}`;
+}
+
+/** Of objects with the same keys in the same order, as the records of a page have them. */
+interface Shape {
+  keys: string[];
+  /** Sorted. */
+  names: string[];
+  /** As they stand before the values. */
+  labels: string[];
+}
+
+/** The last shape of each number of keys: sorting and escaping anew was half of the cost of a page. */
+const shapes: Shape[] = [];
+const maxKeys = 256;
+
+function shapeOf(keys: string[]): Shape {
+  const last = shapes[keys.length];
+  if (last && keys.every((key, i) => key === last.keys[i])) return last;
+  const names = keys.toSorted();
+  const shape = { keys, names, labels: names.map((name) => `${JSON.stringify(name)}:`) };
+  if (keys.length <= maxKeys) shapes[keys.length] = shape;
+  return shape;
 }
