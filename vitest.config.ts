@@ -1,4 +1,5 @@
-// Units lie beside their file and run in parallel; what crosses folders lies in test/ and has the machine to itself.
+// Units lie beside their file and run in parallel; what crosses folders lies in test/ and has the machine to itself. What takes
+// minutes (*.chaos.ts) has a quick form among them, and runs by `npm run chaos`.
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, options: object) => ({
@@ -12,6 +13,12 @@ const project = (name: string, options: object) => ({
   },
 });
 
+const wholeInstances = {
+  globalSetup: ['./test/e2e/shared-instance.ts'],
+  fileParallelism: false,
+  testTimeout: 120_000,
+};
+
 export default defineConfig({
   test: {
     globalSetup: ['./test/global-setup.ts'],
@@ -20,13 +27,10 @@ export default defineConfig({
       project('unit', {
         include: ['**/*.test.ts'],
         exclude: ['**/node_modules/**', '**/dist/**', 'test/e2e/**'],
+        isolate: false, // a process for each of 250 files costs more than most of them
       }),
-      project('e2e', {
-        include: ['test/e2e/**/*.test.ts'],
-        fileParallelism: false,
-        testTimeout: 120_000,
-        sequence: { groupOrder: 1 },
-      }),
+      project('e2e', { include: ['test/e2e/**/*.test.ts'], sequence: { groupOrder: 1 }, ...wholeInstances }),
+      project('chaos', { include: ['test/e2e/**/*.chaos.ts'], sequence: { groupOrder: 2 }, ...wholeInstances }),
     ],
   },
 });

@@ -33,6 +33,12 @@ export interface ActionRef {
 export interface PlatformActivities {
   readSync(sync: SyncRef): Promise<DesiredState>;
   refreshToken(connection: ConnectionRef): Promise<void>;
+  /** Renews what is due of one shard; what fails is in the rows. */
+  sweepCredentials(of: {
+    shard: number;
+    shards: number;
+    budgetMs: number;
+  }): Promise<{ tried: number; needsReauth: number; failed: number }>;
   finishRun(run: SyncRef & { runNo: number; outcome: SlicesOutcome }): Promise<RunSummary>;
   teardownSync(sync: SyncRef): Promise<void>;
   /** Without `code`: it was cancelled. */
@@ -43,6 +49,8 @@ export interface PlatformActivities {
   listOnEvents(connection: ConnectionRef & { event: ConnectionEvent }): Promise<string[]>;
   /** The functions of its creation have all run. */
   settleConnection(connection: ConnectionRef): Promise<void>;
+  /** Ends the grant of a deleted connection at its provider. */
+  revokeConnection(connection: ConnectionRef): Promise<void>;
   /** Ends the syncs of a deleted connection, then removes what is left of it. */
   purgeConnection(connection: ConnectionRef): Promise<void>;
 }

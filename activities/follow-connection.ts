@@ -1,7 +1,8 @@
-// The steps of the `connection` workflow: wake the syncs of a new connection, say which functions its events owe, remove what
-// a deleted one leaves.
+// The steps of the `connection` workflow: wake the syncs of a new connection, say which functions its events owe, revoke and remove
+// what a deleted one leaves.
 import { heartbeat } from '@temporalio/activity';
 import { owedFunctions, settle } from '../core/connections/owed-functions.ts';
+import { type RevokeConnectionDeps, revokeConnection as revoke } from '../core/connections/revoke-connection.ts';
 import type { Database } from '../core/db/database.ts';
 import { syncIdsOf } from '../core/syncs/find-syncs.ts';
 import type { Poke } from '../core/syncs/poke.ts';
@@ -9,13 +10,18 @@ import { purgeConnection as purge } from '../core/syncs/teardown.ts';
 import type { PlatformActivities } from './contract.ts';
 import { toFailure } from './to-failure.ts';
 
-export function createFollowConnection({
-  database,
-  poke,
-}: {
+export interface FollowConnectionDeps extends RevokeConnectionDeps {
   database: Database;
   poke: Poke;
-}): Pick<PlatformActivities, 'startSyncs' | 'listOnEvents' | 'settleConnection' | 'purgeConnection'> {
+}
+
+export function createFollowConnection(
+  deps: FollowConnectionDeps,
+): Pick<
+  PlatformActivities,
+  'startSyncs' | 'listOnEvents' | 'settleConnection' | 'revokeConnection' | 'purgeConnection'
+> {
+  const { database, poke } = deps;
   async function pokeAll(environmentId: string, connectionId: string, stopRun: boolean): Promise<void> {
     for (const id of await syncIdsOf(await database.forEnvironment(environmentId), connectionId))
       await poke.sync(environmentId, id, { stopRun });
@@ -38,6 +44,13 @@ export function createFollowConnection({
     async settleConnection({ environmentId, connectionId }) {
       try {
         await settle(await database.forEnvironment(environmentId), connectionId);
+      } catch (cause) {
+        throw toFailure(cause);
+      }
+    },
+    async revokeConnection({ environmentId, connectionId }) {
+      try {
+        await revoke(await database.forEnvironment(environmentId), deps, connectionId);
       } catch (cause) {
         throw toFailure(cause);
       }

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnv, Services } from './context.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { bodyLimits } from './middleware/body-limits.ts';
+import { connectionCache } from './middleware/connection-cache.ts';
 import { codecCors, cors } from './middleware/cors.ts';
 import { idempotency } from './middleware/idempotency.ts';
 import { jsonBodies } from './middleware/json-body.ts';
@@ -13,8 +14,10 @@ import { actions } from './routes/actions.ts';
 import { apiKeys } from './routes/api-keys.ts';
 import { clientMetadataRoute } from './routes/client-metadata.ts';
 import { type CodecEndpoint, codecRoutes } from './routes/codec.ts';
+import { connectPage } from './routes/connect-page.ts';
 import { connectSession, connectTelemetryRoute } from './routes/connect-session.ts';
 import { connectSessions } from './routes/connect-sessions.ts';
+import { connectSettings } from './routes/connect-settings.ts';
 import { connectionMetadata } from './routes/connection-metadata.ts';
 import { connections } from './routes/connections.ts';
 import { credentialEndpoints } from './routes/credential-endpoints.ts';
@@ -39,6 +42,7 @@ import { catalogue, providers } from './routes/providers.ts';
 import { proxy } from './routes/proxy.ts';
 import { records } from './routes/records.ts';
 import { scriptsConfig } from './routes/scripts-config.ts';
+import { signingKey } from './routes/signing-key.ts';
 import { syncs } from './routes/syncs.ts';
 import { telemetry } from './routes/telemetry.ts';
 import { refuseInvalid } from './validation.ts';
@@ -77,12 +81,14 @@ export function createApp(
   app.route('/', telemetry);
   app.use('/connect/telemetry', bodyLimits);
   app.route('/', connectTelemetryRoute);
+  app.route('/', connectPage);
   app.route('/', oauthCallback);
   app.route('/', clientMetadataRoute);
   app.use('/temporal/*', bodyLimits);
   if (codec) app.route('/', codecRoutes(codec));
 
   app.use(authenticate(services));
+  app.use(connectionCache(services));
   app.use(rateLimit({ ...(requestsPerMinute && { requestsPerMinute }) }));
   app.use(bodyLimits);
   app.use(jsonBodies);
@@ -98,6 +104,7 @@ export function createApp(
   app.route('/', legacyConnections);
   app.route('/', connectSessions);
   app.route('/', connectSession);
+  app.route('/', connectSettings);
   app.route('/', oauth);
   app.route('/', credentialEndpoints);
   app.route('/', records);
@@ -115,5 +122,6 @@ export function createApp(
   app.route('/', environments);
   app.route('/', environmentKeys);
   app.route('/', apiKeys);
+  app.route('/', signingKey);
   return app;
 }

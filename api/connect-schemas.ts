@@ -1,6 +1,7 @@
 // Connect sessions as documented and validated.
 import { z } from '@hono/zod-openapi';
 import type { NewSession } from '../core/connections/sessions/create-session.ts';
+import type { Connectable } from '../core/connections/sessions/list-connectable.ts';
 import type { SessionView } from '../core/connections/sessions/session-view.ts';
 import { connectionId, endUser, providerConfigKey, tags, time, toEndUserInput, webhookUrl } from './fields.ts';
 
@@ -31,6 +32,10 @@ const shared = {
     .optional(),
   webhook_url_override: webhookUrl.optional(),
   tags: tags.optional(),
+  require_confirmation: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'A new connection is unusable until `POST /connections/{connectionId}/confirm`' }),
 };
 
 export const newSession = z
@@ -69,6 +74,7 @@ export function toNewSession(body: Body): NewSession {
     overrides,
     webhookUrlOverride,
     tags: given,
+    requireConfirmation: body.require_confirmation,
   };
 }
 
@@ -82,6 +88,15 @@ export const madeSession = z.object({
 
 export const sessionView = z.object({
   data: z.custom<SessionView>().openapi({ type: 'object', description: 'See `GET /connect/session` in the guide' }),
+});
+
+export const connectable = z.object({
+  data: z.array(
+    z.custom<Connectable>().openapi({
+      type: 'object',
+      description: '`unique_key`, `display_name`, `provider`, `logo`, `docs`, `scopes`, and `form` with its fields',
+    }),
+  ),
 });
 
 export const flowOutcome = z.object({

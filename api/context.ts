@@ -1,5 +1,6 @@
 // What a request handler finds in `c.var`: the tenant of its key, and what the process was wired with.
 import type { Config } from '../core/config/parse-config.ts';
+import type { ConnectionCache } from '../core/connections/connection-cache.ts';
 import type { ConnectSession } from '../core/connections/sessions/session.ts';
 import type { ValidateConnection } from '../core/connections/validate-connection.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
@@ -47,6 +48,7 @@ export interface ApiEnv {
     environment: EnvironmentDb;
     environmentName: string;
     apiKey: ApiKeyIdentity;
+    connectionCache: ConnectionCache;
     /** Of a request that came with a session's token instead of a key; `apiKey` then has the few scopes of its holder. */
     connectSession?: ConnectSession;
     /** Of a request that carries an `Idempotency-Key`. */

@@ -77,7 +77,7 @@ async function talk(text: string, then?: (socket: ReturnType<typeof connect>) =>
 }
 
 it.each([
-  ['another version', ['Sec-WebSocket-Version: 8', good[1]!]],
+  ['another version', ['Sec-WebSocket-Version: 7', good[1]!]],
   ['no key', [good[0]!]],
   ['a short key', [good[0]!, 'Sec-WebSocket-Key: AAAA']],
 ])('refuses a handshake with %s', async (_case, lines) => {
@@ -101,9 +101,9 @@ it('answers pings with what they carry, also when they come in pieces', async ()
 });
 
 it.each([
-  ['a frame that is not masked', Buffer.from([0x81, 1, 0x61])],
-  ['a frame longer than any that has a meaning here', Buffer.from([0x82, 0xfe, 0xff, 0xff])],
-])('closes at %s', async (_case, bytes) => {
+  ['a frame that is not masked', 1002, Buffer.from([0x81, 1, 0x61])],
+  ['a frame longer than any that has a meaning here', 1009, Buffer.from([0x82, 0xfe, 0xff, 0xff])],
+])('closes at %s with code %i', async (_case, code, bytes) => {
   const answer = await talk(handshake(good), (socket) => socket.write(bytes));
-  expect(answer.subarray(-4)).toEqual(Buffer.from([0x88, 2, 1008 >> 8, 1008 & 0xff]));
+  expect(answer.subarray(-4)).toEqual(Buffer.from([0x88, 2, code >> 8, code & 0xff]));
 });

@@ -1,7 +1,7 @@
 // The command line of the benchmarks.
 import { parseArgs } from 'node:util';
 
-export const benchNames = ['sync', 'proxy', 'records', 'actions', 'start'] as const;
+export const benchNames = ['sync', 'proxy', 'records', 'actions', 'tokens', 'sessions', 'start'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface Options {
@@ -23,7 +23,7 @@ export const usage = `Usage: npm run bench -- ${benchNames.join('|')} [options]
 
   --rounds N     how often both sides are measured, alternating (default 3)
   --total N      records (default 100000)
-  --seconds N    how long one side is measured in a round (default 10; for proxy and actions)
+  --seconds N    how long one side is measured in a round (default 10; not for sync, records and start)
   --idle         sync: also the memory of an instance that has done nothing for a minute
   --port N       of the instance that is started (default 3310)
   --profile DIR  write CPU profiles of our processes there (the figures then mean little)

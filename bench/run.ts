@@ -10,6 +10,8 @@ const benches: Record<BenchName, () => Promise<(options: Options) => Promise<Fig
   proxy: async () => (await import('./proxy.ts')).benchProxy,
   records: async () => (await import('./records.ts')).benchRecords,
   actions: async () => (await import('./actions.ts')).benchActions,
+  tokens: async () => (await import('./answers.ts')).benchTokens,
+  sessions: async () => (await import('./answers.ts')).benchSessions,
   start: async () => (await import('./start.ts')).benchStart,
 };
 

@@ -1,8 +1,16 @@
 // The command line: which commands there are, and what is said to a wrong one.
 import { Command } from 'commander';
+import {
+  keysCreateCommand,
+  keysListCommand,
+  keysRevokeCommand,
+  keysRotateSigningCommand,
+} from './commands/api-keys.ts';
 import { cloneCommand } from './commands/clone.ts';
 import { compileCommand } from './commands/compile.ts';
-import { connectionsCommand } from './commands/connections.ts';
+import { connectionsListCommand } from './commands/connections.ts';
+import { connectionsExportCommand } from './commands/connections-export.ts';
+import { connectionsImportCommand } from './commands/connections-import.ts';
 import { createCommand } from './commands/create.ts';
 import type { CommandSpec, Host } from './commands/define-command.ts';
 import { addCommand, addCommonOptions } from './commands/define-command.ts';
@@ -19,6 +27,7 @@ import { generateCommand } from './commands/generate.ts';
 import { generateDocsCommand } from './commands/generate-docs.ts';
 import { generateTestsCommand } from './commands/generate-tests.ts';
 import { initCommand } from './commands/init.ts';
+import { keysCheckCommand, keysRotateCommand } from './commands/keys.ts';
 import { logsCommand } from './commands/logs.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { providersListCommand, providersShowCommand, providersTestCommand } from './commands/providers.ts';
@@ -54,9 +63,21 @@ export function createProgram(host: Host): Command {
     functionsEnableCommand,
     functionsDisableCommand,
   ]);
-  addCommand(program, connectionsCommand, host);
+  const connections = group(
+    'connections',
+    'list connections; take them with their credentials from one server to another',
+    [connectionsListCommand, connectionsExportCommand, connectionsImportCommand],
+  );
   const syncs = group('syncs', 'look at syncs, run one now', [syncsStatusCommand, syncsTriggerCommand]);
   addCommand(program, logsCommand, host);
+  const keys = group('keys', 'the keys of an environment, and the encryption keys of the server', [
+    keysListCommand,
+    keysCreateCommand,
+    keysRevokeCommand,
+    keysRotateSigningCommand,
+    keysCheckCommand,
+    keysRotateCommand,
+  ]);
   const providers = group('providers', 'the catalogue of APIs; try a credential with an entry', [
     providersListCommand,
     providersShowCommand,
@@ -69,7 +90,7 @@ export function createProgram(host: Host): Command {
       host.stdout.write(`${version}\n`);
     });
 
-  const groups = [program, functions, syncs, providers];
+  const groups = [program, functions, connections, syncs, keys, providers];
   for (const command of new Set([program, ...groups.flatMap(({ commands: own }) => own)])) {
     command.exitOverride().configureOutput({
       writeOut: (text) => host.stdout.write(text),
@@ -77,7 +98,7 @@ export function createProgram(host: Host): Command {
       writeErr: () => {},
     });
   }
-  for (const one of groups) sayWhatExists(one);
+  for (const one of groups) if (one !== connections) sayWhatExists(one);
   return program;
 }
 

@@ -10,6 +10,8 @@ export interface Terminal {
   warn(diagnostics: Diagnostic[]): void;
   /** Rows with aligned columns; the first row is the head. */
   table(rows: string[][]): void;
+  /** How far long work is: a line for people, with --json an object a line on stderr. */
+  progress(value: object, text: string): void;
   /** For programs: the command's result. Nothing without --json. */
   result(value: unknown): void;
 }
@@ -31,6 +33,10 @@ export function createTerminal({ json, stdout, stderr }: Streams & { json: boole
     },
     table(rows) {
       for (const row of alignColumns(rows)) line(row);
+    },
+    progress(value, text) {
+      if (json) stderr.write(`${JSON.stringify(value)}\n`);
+      else line(text);
     },
     result(value) {
       if (json) stdout.write(`${JSON.stringify(value ?? null, null, 2)}\n`);

@@ -106,7 +106,7 @@ async function start(run: Run): Promise<{ read(): Instance; simulatorUrl: string
   if (config.roles.includes('api')) await requireOwnPort(config);
   const keyGiven = config.encryptionKeys.length > 0;
   const encryptionKey = keyGiven ? env['SYNCLINE_ENCRYPTION_KEY']! : data.encryptionKey();
-  const activeKey = config.encryptionKeys[0] ?? Buffer.from(encryptionKey, 'base64');
+  const activeKey = config.encryptionKeys[0] ?? Buffer.from(encryptionKey.split(',')[0]!, 'base64');
   const ports = await choosePorts(config, data);
   signal.throwIfAborted(); // from here on, what is started is known to `life`
   const secretKeys = createSecretKeys(config, data);

@@ -27,6 +27,9 @@ const afterConnect = z
   );
 
 export const connect = {
+  revocation: request
+    .optional()
+    .describe('The call that ends a token where RFC 7009 is not spoken; sent when a connection is deleted.'),
   after_connect: z
     .array(afterConnect)
     .optional()
@@ -43,7 +46,10 @@ export const connect = {
     .optional()
     .describe('For APIs that answer 200 to a bad credential.'),
   post_connection_script: z.string().optional().describe('Name of a hook; accepted, use `after_connect`.'),
-  pre_connection_deletion_script: z.string().optional().describe('Name of a hook; accepted, use `revocation_url`.'),
+  pre_connection_deletion_script: z
+    .string()
+    .optional()
+    .describe('Name of a hook; accepted, use `revocation_url` or `revocation`.'),
   credentials_verification_script: z.string().optional().describe('Name of a hook; accepted, use `verify`.'),
   connection_configuration: z.array(z.string()).optional().describe('Keys of `connection_config` that hooks set.'),
   webhook_routing_script: z

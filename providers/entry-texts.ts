@@ -23,6 +23,7 @@ const urlKeys = [
   'revocation_url',
   'request_url',
   'registration_url',
+  'user_installations_url',
 ] as const;
 
 /** Every URL that requests go to. Endpoints of hooks count when they are absolute. */
@@ -30,6 +31,7 @@ export function urlsOf(entry: Entry): PlacedText[] {
   const endpoints = (entry.after_connect ?? []).flatMap(({ request }, index) =>
     textsIn(request?.endpoint, `after_connect.${index}.request.endpoint`),
   );
+  const revocation = textsIn(entry.revocation?.endpoint, 'revocation.endpoint');
   return [
     ...urlKeys.flatMap((key) => textsIn(entry[key], key)),
     ...(entry.additional_steps ?? []).flatMap((step, index) =>
@@ -37,7 +39,7 @@ export function urlsOf(entry: Entry): PlacedText[] {
     ),
     ...textsIn(entry.proxy?.base_url, 'proxy.base_url'),
     ...textsIn(entry.proxy?.verification?.base_url_override, 'proxy.verification.base_url_override'),
-    ...endpoints.filter(({ text }) => /^https?:/.test(text)),
+    ...[...endpoints, ...revocation].filter(({ text }) => /^https?:/.test(text)),
   ];
 }
 

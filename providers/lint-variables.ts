@@ -58,7 +58,8 @@ export function unusedPositions(entry: Entry): Finding[] {
 export function unknownOrigins(entry: Entry): Finding[] {
   const { base_url: base = '', known_origins: known = [] } = entry.proxy ?? {};
   return urlsOf(entry).flatMap(({ path, text }) => {
-    const origin = path.startsWith('after_connect.') ? /^https?:\/\/[^/?#$]+(?=[/?#]|$)/.exec(text)?.[0] : undefined;
+    const isCall = path.startsWith('after_connect.') || path === 'revocation.endpoint';
+    const origin = isCall ? /^https?:\/\/[^/?#$]+(?=[/?#]|$)/.exec(text)?.[0] : undefined;
     if (origin === undefined || known.includes(origin) || base.startsWith(origin)) return [];
     return [{ path, message: `${origin} is not the API's origin: add it to proxy.known_origins` }];
   });

@@ -68,6 +68,10 @@ export const login = {
     })
     .optional()
     .describe('JWT, SIGNATURE: what is signed.'),
+  user_installations_url: z
+    .string()
+    .optional()
+    .describe('CUSTOM: lists what the user may use of the app (`installations[].id`); proves the id of a callback.'),
   app_link: z.string().optional().describe('APP, INSTALL_PLUGIN: page that installs the app.'),
   auth_type: z.literal('BASIC').optional().describe('INSTALL_PLUGIN: what the plugin hands over.'),
 };

@@ -9,7 +9,9 @@ import { createRefreshToken } from '../activities/refresh-token.ts';
 import { createRunAsyncAction } from '../activities/run-async-action.ts';
 import { createRunOnEvent } from '../activities/run-on-event.ts';
 import { createRunSlice } from '../activities/run-slice.ts';
+import { createSweepCredentials } from '../activities/sweep-credentials.ts';
 import { createTeardownSync } from '../activities/teardown-sync.ts';
+import { createSendTokenRequest } from '../core/credentials/send-token-request.ts';
 import { createRunAction } from '../core/runtime/create-run-action.ts';
 import type { RuntimeParts } from '../core/runtime/run-sync-slice.ts';
 
@@ -19,16 +21,17 @@ export interface Activities {
 }
 
 export function createActivities(parts: RuntimeParts): Activities {
-  const { database, logs, credentials, poke } = parts;
+  const { database, logs, credentials } = parts;
   const calling = { ...parts, runAction: createRunAction(parts) };
   return {
     platform: {
       readSync: createReadSync(database),
       refreshToken: createRefreshToken(credentials),
+      sweepCredentials: createSweepCredentials({ database, credentials }),
       finishRun: createFinishRun({ database, logs }),
       teardownSync: createTeardownSync(database),
       abandonAction: createAbandonAction(database),
-      ...createFollowConnection({ database, poke }),
+      ...createFollowConnection({ ...parts, send: createSendTokenRequest(parts.egress) }),
     },
     functions: {
       runSlice: createRunSlice(calling),

@@ -45,7 +45,7 @@ const database = await whenReachable(() =>
     url: config.databaseUrl,
     encryptionKeys: config.encryptionKeys,
     applicationName: 'syncline-worker',
-    pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2 },
+    pools: { main: 6, pages: Math.max(4, config.guests + 2), platform: 2, locks: 12 }, // locks: sweeps hold eight
   }),
 );
 const catalogue = openCatalogue(config);

@@ -13,6 +13,8 @@ import {
   type SyncToPoke,
 } from '../core/syncs/reconcile.ts';
 import { namespaceId } from '../core/temporal/client.ts';
+import { ensureSchedules } from '../core/temporal/ensure-schedules.ts';
+import * as names from '../workflows/names.ts';
 
 /** Workers take turns by the rows they claim, so each of them may run this. */
 const periodMs = 15_000;
@@ -26,6 +28,7 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
 } {
   let stopped = false;
   let timer: NodeJS.Timeout;
+  let scheduledIn: string | undefined;
 
   async function pokeAll(syncs: SyncToPoke[]): Promise<void> {
     for (const { environmentId, syncId, stop } of syncs) {
@@ -64,6 +67,8 @@ export function reconcileLoop({ database, client, poke }: { database: Database; 
 
   async function turn(): Promise<void> {
     const namespace = await namespaceId(client);
+    if (scheduledIn !== namespace) await ensureSchedules(client, names);
+    scheduledIn = namespace;
     if (await namespaceChanged(database.platform, namespace)) await rebuild(namespace);
     for (;;) {
       const due = await findActionsToStart(database.platform, { limit: batch });

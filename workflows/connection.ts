@@ -10,6 +10,12 @@ const { startSyncs, listOnEvents, settleConnection, purgeConnection } = proxyAct
   heartbeatTimeout: '30s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
+/** Best effort: a provider that is down for long keeps no secret of ours from being deleted. */
+const { revokeConnection } = proxyActivities<PlatformActivities>({
+  taskQueue: queues.platform,
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 5 },
+});
 const { runOnEvent } = proxyActivities<FunctionActivities>({
   taskQueue: queues.functions,
   startToCloseTimeout: '30m', // a function has 5 minutes; the rest is for us
@@ -29,6 +35,7 @@ export async function connection({ environmentId, connectionId, change }: Connec
     if (patched('on-event') && (await runAll(ref, 'post-connection-creation'))) await settleConnection(ref);
   } else {
     if (patched('on-event')) await runAll(ref, 'pre-connection-deletion');
+    if (patched('revoke')) await revokeConnection(ref).catch(() => {}); // it has told the log
     await purgeConnection(ref);
   }
 }

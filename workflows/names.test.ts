@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { poke, queues, searchAttributes, workflowIds, workflowTypes } from './names.ts';
+import { poke, queues, scheduleIds, searchAttributes, workflowIds, workflowTypes } from './names.ts';
 
 it('keeps every name that Temporal has stored: a changed one strands open workflows', () => {
   expect({
@@ -10,6 +10,7 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
       workflowIds.connection('ID', 'created'),
       workflowIds.connection('ID', 'deleted'),
       workflowIds.action('ID'),
+      ...Object.values(scheduleIds),
     ],
     signal: poke.name,
     searchAttributes: Object.values(searchAttributes).map(({ name, type }) => `${name}:${type}`),
@@ -20,6 +21,7 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
         "connection:ID:created",
         "connection:ID:deleted",
         "action:ID",
+        "refresh-sweep",
       ],
       "queues": {
         "functions": "functions",
@@ -39,6 +41,7 @@ it('keeps every name that Temporal has stored: a changed one strands open workfl
       "workflowTypes": {
         "action": "action",
         "connection": "connection",
+        "refreshSweep": "refreshSweep",
         "sync": "sync",
       },
     }

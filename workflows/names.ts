@@ -4,7 +4,14 @@ import { defineSignal } from '@temporalio/workflow';
 
 export const queues = { sync: 'sync', functions: 'functions', platform: 'platform' } as const;
 
-export const workflowTypes = { sync: 'sync', connection: 'connection', action: 'action' } as const;
+export const workflowTypes = {
+  sync: 'sync',
+  connection: 'connection',
+  action: 'action',
+  refreshSweep: 'refreshSweep',
+} as const;
+
+export const scheduleIds = { refreshSweep: 'refresh-sweep' } as const;
 
 /** Workflow ids are our row ids, so that an id of any length or alphabet in user data can never collide or overflow (255). */
 export const workflowIds = {

@@ -9,6 +9,7 @@ import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv, Services } from '../context.ts';
 import { respondNotFound } from '../respond-error.ts';
 import { createTokenBuckets } from '../token-bucket.ts';
+import { assertSessionOrigin } from './session-origin.ts';
 import { readPresented, refused, unknownSession } from './session-routes.ts';
 
 /** On the routes that take sessions. */
@@ -17,8 +18,8 @@ const sessionScopes = ['environment:integrations:list'];
 /** Well-formed keys that nobody has: this many a minute from one address, then it waits. */
 const failuresPerMinute = 600;
 
-export function authenticate({ database }: Services) {
-  const finder = createKeyFinder(database);
+export function authenticate({ database, config }: Services) {
+  const present = createKeyFinder(database);
   const failures = createTokenBuckets({ perMinute: failuresPerMinute });
 
   function refuseFlood(address: string): void {
@@ -31,8 +32,9 @@ export function authenticate({ database }: Services) {
   }
 
   async function enterByKey(c: Context<ApiEnv>, key: string, address: string): Promise<void> {
-    if (!finder.isFamiliar(key)) refuseFlood(address);
-    const found = await finder.find(key);
+    const presented = present(key);
+    if (!presented.isFamiliar) refuseFlood(address);
+    const found = await presented.find();
     if (!found) {
       failures.take(address);
       throw refused(
@@ -54,6 +56,8 @@ export function authenticate({ database }: Services) {
       throw unknownSession();
     }
     const { session, environment, environmentName } = found;
+    const { publicUrl } = config;
+    assertSessionOrigin(c.req.header('origin'), { publicUrl, origins: session.settings.origins });
     c.set('environment', environment);
     c.set('environmentName', environmentName);
     c.set('apiKey', { id: session.id, displayName: 'connect session', scopes: sessionScopes });

@@ -9,7 +9,7 @@ export const refused = (code: string, message: string, hint?: string) =>
 /** Besides keys, in the `Authorization` header. */
 const alsoSessions = /^\/(integrations|providers(\/[^/]+)?)$/;
 /** Nothing else, in the header. */
-const onlySessions = /^\/connect\/session(\/result)?$/;
+const onlySessions = /^\/connect\/session(\/(result|integrations))?$/;
 /** Opened by a browser: in the query. */
 const browser = /^\/(oauth\/connect|oauth2\/auth|api-auth\/(api-key|basic)|auth\/[a-z0-9-]+)\/[^/]+$/;
 

@@ -2,9 +2,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { readFlowOutcome } from '../../core/connections/flows/flow-results.ts';
 import { deleteSession } from '../../core/connections/sessions/find-session.ts';
+import { listConnectable } from '../../core/connections/sessions/list-connectable.ts';
 import { isSessionToken } from '../../core/connections/sessions/session-token.ts';
 import { toSessionView } from '../../core/connections/sessions/session-view.ts';
-import { connectTelemetry, flowOutcome, sessionView } from '../connect-schemas.ts';
+import { connectable, connectTelemetry, flowOutcome, sessionView } from '../connect-schemas.ts';
 import type { ApiEnv } from '../context.ts';
 import { socketsPath } from '../flow-sockets.ts';
 import { unknownSession } from '../middleware/session-routes.ts';
@@ -25,6 +26,14 @@ const remove = createRoute({
   responses: { 204: { description: 'Its token is worth nothing any more' }, ...errorResponses(400) },
 });
 
+const getIntegrations = createRoute({
+  method: 'get',
+  path: '/connect/session/integrations',
+  summary: 'What the session may connect, each with the form that it takes',
+  request: { query: noQuery },
+  responses: { 200: json('Integrations', connectable), ...errorResponses(400) },
+});
+
 const getResult = createRoute({
   method: 'get',
   path: '/connect/session/result',
@@ -40,6 +49,10 @@ export const connectSession = new OpenAPIHono<ApiEnv>()
   .openapi(remove, async function handleRemove(c) {
     await deleteSession(c.var.environment, c.var.connectSession!.id);
     return c.body(null, 204);
+  })
+  .openapi(getIntegrations, async function handleGetIntegrations(c) {
+    const data = await listConnectable(c.var.environment, c.var.services.catalogue, c.var.connectSession!);
+    return c.json({ data }, 200);
   })
   .openapi(getResult, async function handleGetResult(c) {
     const { ws_client_id: clientId } = c.req.valid('query');

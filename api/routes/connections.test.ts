@@ -312,6 +312,7 @@ it('notes a read at most once a minute', async () => {
   await tenant.env.transaction((tx) =>
     tx.execute(sql`UPDATE connections SET last_fetched_at = now() - interval '2 minutes'`),
   );
+  await call('PATCH', path, { tags: { a: 'b' } }); // what is in memory is forgotten
   expect((await call('GET', path)).body['last_fetched_at']).not.toBe(once);
 });
 

@@ -1,8 +1,8 @@
 // Connections: list, import, read with credential, change, delete. Reading, listing and deleting also answer at `/connection`.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { confirmConnection } from '../../core/connections/confirm-connection.ts';
 import { type ConnectionView, toConnectionView } from '../../core/connections/connection-view.ts';
 import { deleteConnection } from '../../core/connections/delete-connection.ts';
-import { fetchConnection } from '../../core/connections/fetch-connection.ts';
 import { importConnection } from '../../core/connections/import-connection.ts';
 import { listConnections } from '../../core/connections/list-connections.ts';
 import { patchConnection } from '../../core/connections/patch-connection.ts';
@@ -150,12 +150,16 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
         assertScope(c, 'connections:read_credentials');
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
-      const loaded = await fetchConnection(c.var.environment, key).catch(notFound);
+      const loaded = await c.var.connectionCache.fetch(c.var.environment, key).catch(notFound);
       const viewWith = (credential: Credential | null) =>
         toConnectionView(loaded.connection, { ...loaded, credential, refreshToken: refresh_token === true });
-      if (!seesCredentials) return c.json(viewWith(null), 200);
+      if (!seesCredentials || loaded.connection.stage === 'pending') return c.json(viewWith(null), 200);
       const { credential } = await c.var.services.credentials
-        .fresh(c.var.environment, { connectionId: loaded.connection.id, force: force_refresh })
+        .fresh(c.var.environment, {
+          connectionId: loaded.connection.id,
+          force: force_refresh,
+          read: { row: loaded.stored, provider: loaded.provider, credential: loaded.credentials },
+        })
         .catch((error: unknown) => {
           throw withConnection(error, viewWith(null));
         });
@@ -200,7 +204,24 @@ const patch = createRoute({
   responses: { ...success200, ...errorResponses(400, 404) },
 });
 
+const confirm = createRoute({
+  method: 'post',
+  path: '/connections/{connectionId}/confirm',
+  summary: 'Makes a pending connection usable: it is what the user of the app wanted',
+  middleware: [requireScope('connections:update')] as const,
+  request: { params, query: ofIntegration },
+  responses: { ...success200, ...errorResponses(400, 404) },
+});
+
 export const connections = new OpenAPIHono<ApiEnv>()
+  .openapi(confirm, async function handleConfirm(c) {
+    const key = {
+      providerConfigKey: c.req.valid('query').provider_config_key,
+      connectionId: c.req.valid('param').connectionId,
+    };
+    await confirmConnection(c.var.environment, c.var.services, key).catch(notFound);
+    return c.json({ success: true as const }, 200);
+  })
   .openapi(create, async function handleCreate(c) {
     const body = c.req.valid('json');
     const { environment, services } = c.var;

@@ -1,6 +1,8 @@
 // Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { connectEntered } from '../../core/connections/connect-entered.ts';
+import type { Context } from 'hono';
+import type { ConnectedAccount } from '../../core/connections/connect-account.ts';
+import { type AskedAccount, connectEntered, connectOutbound } from '../../core/connections/connect-entered.ts';
 import type { EnteredMode } from '../../core/credentials/modes/modes.ts';
 import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
 import { SynclineError } from '../../core/errors.ts';
@@ -9,7 +11,9 @@ import { providerConfigKey } from '../fields.ts';
 import { readFlowRequest } from '../flow-query.ts';
 import { errorResponses, json, jsonBody } from '../openapi.ts';
 
-const connected = z.object({ providerConfigKey: z.string(), connectionId: z.string() }).openapi('ConnectedAccount');
+const connected = z
+  .object({ providerConfigKey: z.string(), connectionId: z.string(), isPending: z.literal(true).optional() })
+  .openapi('ConnectedAccount');
 
 /** Each mode's body is checked against the form of the integration's provider. */
 const entered = z.record(z.string(), z.unknown());
@@ -52,22 +56,34 @@ const chosenId = () =>
 
 export const credentialEndpoints = new OpenAPIHono<ApiEnv>();
 
+/** What all of them take besides a body. */
+function askedOf(c: Context<ApiEnv>, providerConfigKey: string): AskedAccount {
+  const { searchParams } = new URL(c.req.url);
+  if (searchParams.has('connection_id')) throw chosenId();
+  return { session: c.var.connectSession!, providerConfigKey, params: readFlowRequest(searchParams).params };
+}
+
+const depsOf = ({ var: { services } }: Context<ApiEnv>) => ({
+  ...services,
+  send: createSendTokenRequest(services.egress),
+});
+
+const shown = ({ isPending, ...ids }: ConnectedAccount) => ({ ...ids, ...(isPending && { isPending: true as const }) });
+
 for (const [path, mode, what] of endpoints) {
   credentialEndpoints.openapi(routeOf(path, what), async function handleEntered(c) {
-    const { services, environment, connectSession } = c.var;
-    const { searchParams } = new URL(c.req.url);
-    if (searchParams.has('connection_id')) throw chosenId();
-    const { connectionId, providerConfigKey } = await connectEntered(
-      { ...services, send: createSendTokenRequest(services.egress) },
-      environment,
-      {
-        session: connectSession!,
-        providerConfigKey: c.req.valid('param').providerConfigKey,
-        mode,
-        body: c.req.valid('json'),
-        params: readFlowRequest(searchParams).params,
-      },
-    );
-    return c.json({ connectionId, providerConfigKey }, 200);
+    const asked = askedOf(c, c.req.valid('param').providerConfigKey);
+    const account = { ...asked, mode, body: c.req.valid('json') };
+    return c.json(shown(await connectEntered(depsOf(c), c.var.environment, account)), 200);
   });
 }
+
+const outbound = routeOf(
+  '/auth/oauth-outbound',
+  'an installation that its provider completes: it is pending until then',
+);
+
+credentialEndpoints.openapi(outbound, async function handleOutbound(c) {
+  const asked = askedOf(c, c.req.valid('param').providerConfigKey);
+  return c.json(shown(await connectOutbound(depsOf(c), c.var.environment, asked)), 200);
+});

@@ -9,6 +9,7 @@ export interface ApiClient {
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
+  delete(path: string): Promise<unknown>;
 }
 
 const timeoutMs = 120_000;
@@ -52,6 +53,7 @@ export function createApiClient({ url, secretKey }: Target, { exitCode = 1 }: { 
     get: (path, query = {}) => call('GET', path + renderQuery(query)),
     post: (path, body) => call('POST', path, body),
     patch: (path, body) => call('PATCH', path, body),
+    delete: (path) => call('DELETE', path),
   };
 }
 

@@ -3,6 +3,7 @@
 // the checkout or the project has installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +26,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(status ?? 1);
 }
 
+nodeModule.enableCompileCache?.(); // half of a start is compiling
 const source = path.join(here, '..', 'main.ts');
 const entry = existsSync(source) ? '../main.ts' : '../dist/cli/main.js';
 const { main } = await import(entry);

@@ -1,4 +1,4 @@
-// syncline connections: who is connected.
+// syncline connections [list]: who is connected.
 import { z } from 'zod';
 import type { CommandSpec } from './define-command.ts';
 
@@ -14,8 +14,9 @@ const listSchema = z.object({
   ),
 });
 
-export const connectionsCommand: CommandSpec = {
-  name: 'connections',
+export const connectionsListCommand: CommandSpec = {
+  name: 'list',
+  isDefault: true,
   summary: 'list the connections of an environment',
   options: [
     ['-e, --environment <name>', 'environment (default: dev)'],

@@ -16,6 +16,8 @@ export interface Context {
   /** The project's folder, absolute. */
   dir: string;
   env: Env;
+  /** Where a local instance may say where it is. */
+  dataFolders: string[];
   terminal: Terminal;
   autoConfirm: boolean;
   /** A person can be asked: a terminal on both sides, no CI, no --json, no --no-interactive. */
@@ -34,6 +36,8 @@ export interface CommandSpec {
   /** Another name of it. */
   alias?: string;
   summary: string;
+  /** What its group does when none of its commands is named. */
+  isDefault?: true;
   /** `<name>` must be given, `[name]` may be. */
   args?: [usage: string, description: string][];
   options?: [flags: string, description: string][];
@@ -67,7 +71,7 @@ export function addCommonOptions(command: Command): void {
 }
 
 export function addCommand(parent: Command, spec: CommandSpec, host: Host): void {
-  const command = parent.command(spec.name).description(spec.summary);
+  const command = parent.command(spec.name, { isDefault: spec.isDefault ?? false }).description(spec.summary);
   if (spec.alias !== undefined) command.alias(spec.alias);
   for (const [usage, description] of spec.args ?? []) command.argument(usage, description);
   for (const [flags, description] of spec.options ?? []) command.option(flags, description);
@@ -91,15 +95,17 @@ export function createContext(options: Input['options'], host: Host): Context {
   const env = readEnv(dir, host.env);
   const json = options['json'] === true;
   const tty = host.stdin.isTTY === true && host.stdout.isTTY === true;
+  const folders = dataFolders(env, dir, host.cwd);
   const target = (environment?: string) =>
     resolveTarget({
       env,
-      dataFolders: dataFolders(env, dir, host.cwd),
+      dataFolders: folders,
       ...(environment !== undefined && { environment }),
     });
   return {
     dir,
     env,
+    dataFolders: folders,
     terminal: createTerminal({ json, stdout: host.stdout, stderr: host.stderr }),
     autoConfirm:
       options['autoConfirm'] === true || isYes(env['SYNCLINE_DEPLOY_AUTO_CONFIRM'] ?? env['NANGO_DEPLOY_AUTO_CONFIRM']),

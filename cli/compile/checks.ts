@@ -3,9 +3,9 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { CallExpression, Node, SourceFile } from 'typescript/unstable/ast';
 import * as ast from 'typescript/unstable/ast';
-import { API } from 'typescript/unstable/sync';
 import type { Diagnostic } from '../errors.ts';
 import { checkOrder } from './check-order.ts';
+import { openCompiler } from './open-compiler.ts';
 import type { Report } from './source-walk.ts';
 import { nangoMember, visit } from './source-walk.ts';
 
@@ -51,18 +51,20 @@ interface CheckedFile {
 /** Parses every file in one compiler process and reports line and column of each problem. */
 export function checkSources({ files, dir }: { files: CheckedFile[]; dir: string }): Diagnostic[] {
   if (files.length === 0) return [];
-  const api = new API({ cwd: realpathSync(dir) });
+  const real = files.map((entry) => ({ ...entry, file: realpathSync(entry.file) }));
+  const compiler = openCompiler(
+    realpathSync(dir),
+    real.map(({ file }) => file),
+  );
   try {
-    const real = files.map((entry) => ({ ...entry, file: realpathSync(entry.file) }));
-    const snapshot = api.updateSnapshot({ openFiles: real.map((entry) => entry.file) });
     return real.flatMap((entry) => {
-      const source = snapshot.getDefaultProjectForFile(entry.file)?.program.getSourceFile(entry.file);
+      const source = compiler.parse(entry.file);
       return source === undefined
         ? []
         : checkSource(source, entry.path.replaceAll(path.sep, '/'), entry.declared === undefined);
     });
   } finally {
-    api.close();
+    compiler.close();
   }
 }
 

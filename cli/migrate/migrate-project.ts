@@ -10,12 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { API } from 'typescript/unstable/sync';
+import { openCompiler } from '../compile/open-compiler.ts';
 import type { Diagnostic } from '../errors.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import { findScripts, type YamlScript } from '../nango-yaml/find-scripts.ts';
 import { parseNangoYaml } from '../nango-yaml/parse.ts';
-import type { Converted } from './convert-script.ts';
 import { convertModule, convertScript } from './convert-script.ts';
 import { renderModels } from './render-models.ts';
 
@@ -59,11 +58,11 @@ export function migrateProject(dir: string): Migration {
   };
 
   const files = new Map<string, string>();
-  const sources = readSources(real, [...own.map(({ script }) => script.path), ...modules]);
+  const compiler = openCompiler(real, [...own.map(({ script }) => script.path), ...modules]);
   for (const { script, to } of own) {
-    const converted = sources.convert(script.path, (source) =>
-      convertScript(source, script.declared, contextOf(real, { from: script.path, to, models })),
-    );
+    const source = compiler.parse(script.path);
+    const converted =
+      source && convertScript(source, script.declared, contextOf(real, { from: script.path, to, models }));
     if (converted === undefined) {
       remark(to, ['was copied as it is: its default export is no function that can be found.']);
       files.set(to, readFileSync(script.file, 'utf8'));
@@ -73,12 +72,11 @@ export function migrateProject(dir: string): Migration {
     }
   }
   for (const file of modules) {
-    const converted = sources.convert(file, (source) =>
-      convertModule(source, contextOf(real, { from: file, to: file, models })),
-    );
+    const source = compiler.parse(file);
+    const converted = source && convertModule(source, contextOf(real, { from: file, to: file, models }));
     if (converted && converted.text !== readFileSync(path.join(dir, file), 'utf8')) files.set(file, converted.text);
   }
-  sources.close();
+  compiler.close();
   if (models.size > 0) files.set('models.ts', renderModels(yaml.models));
   files.set(
     'index.ts',
@@ -106,22 +104,6 @@ function destination({ integration, declared }: YamlScript): string {
 
 function contextOf(dir: string, { from, to, models }: { from: string; to: string; models: ReadonlySet<string> }) {
   return { from: path.join(dir, from), to: path.join(dir, to), dir, models, exists: existsSync };
-}
-
-type Source = Parameters<typeof convertModule>[0];
-
-/** Parses all files in one compiler process. */
-function readSources(dir: string, files: string[]) {
-  const api = new API({ cwd: dir });
-  const snapshot = api.updateSnapshot({ openFiles: files.map((file) => path.join(dir, file)) });
-  return {
-    convert(file: string, work: (source: Source) => Converted | undefined): Converted | undefined {
-      const absolute = path.join(dir, file);
-      const source = snapshot.getDefaultProjectForFile(absolute)?.program.getSourceFile(absolute);
-      return source && work(source);
-    },
-    close: () => api.close(),
-  };
 }
 
 /** Below a link: the same file is converted where it lies. */

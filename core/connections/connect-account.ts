@@ -12,6 +12,7 @@ import { connections } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { SynclineError } from '../errors.ts';
 import { integrationNotFound } from '../integrations/read-integration.ts';
+import { claimInstallation } from './claim-installation.ts';
 import type { ConnectionRow } from './connection-view.ts';
 import { type IntroduceDeps, introduceConnection } from './introduce-connection.ts';
 import { endUserOf, lockIntegration } from './owner-rows.ts';
@@ -20,7 +21,8 @@ import type { ConnectSession } from './sessions/session.ts';
 export interface Account {
   integrationId: string;
   provider: Provider;
-  credential: Credential;
+  /** null: the provider brings it later. */
+  credential: Credential | null;
   /** Complete for a new connection; laid over the stored one of a renewed. */
   connectionConfig: Record<string, unknown>;
   /** Of a new connection; default: a UUID v4. */
@@ -30,6 +32,8 @@ export interface Account {
 export interface ConnectedAccount {
   connectionId: string;
   providerConfigKey: string;
+  /** Not usable yet: the app's server has to confirm it, or the user or the provider to complete it. */
+  isPending: boolean;
 }
 
 /**
@@ -42,24 +46,37 @@ export async function connectAccount(
   deps: IntroduceDeps,
   { session, account }: { session: ConnectSession; account: Account },
 ): Promise<ConnectedAccount> {
-  const { connection, integration } = await introduceConnection(environment, deps, async (tx) => {
+  const { credential } = account;
+  const {
+    connection,
+    integration,
+    isPending = false,
+  } = await introduceConnection(environment, deps, async (tx) => {
     await spendSession(tx, session);
     const found = await lockIntegration(tx, eq(integrations.id, account.integrationId));
     if (!found) throw integrationNotFound('');
+    await claimInstallation(tx, session, account);
     const isNew = session.reconnects === null;
     const row = isNew
       ? await insertConnection(tx, environment, { session, account })
       : await renewConnection(tx, { session, account });
-    await putCredential(tx, environment, row.id, account.credential);
+    if (credential) await putCredential(tx, environment, row.id, credential);
     const endUser = session.endUser ?? (await endUserOf(tx, row));
-    return { connection: row, integration: found, authMode: account.provider.auth_mode, endUser, isNew };
+    const waits = credential === null || row.stage === 'pending' || (isNew && session.requireConfirmation);
+    const authMode = account.provider.auth_mode;
+    return { connection: row, integration: found, authMode, endUser, isNew, isPending: waits };
   }).catch(async (error: unknown) => {
     // Its rows were committed before the functions refused: the session may try again.
     if (error instanceof SynclineError && error.code === 'connection_validation_failed')
       await unspendSession(environment, session);
     throw error;
   });
-  return { connectionId: connection.connectionId, providerConfigKey: integration.uniqueKey };
+  const lacksPart = credential?.type === 'CUSTOM' && credential.app === null;
+  return {
+    connectionId: connection.connectionId,
+    providerConfigKey: integration.uniqueKey,
+    isPending: isPending || lacksPart,
+  };
 }
 
 async function spendSession(tx: Transaction, { id }: ConnectSession): Promise<void> {

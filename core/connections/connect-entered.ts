@@ -2,6 +2,8 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { AuthMode } from '../../providers/auth-modes.ts';
 import type { Catalogue } from '../../providers/load.ts';
+import type { Provider } from '../../providers/schema.ts';
+import { checkUrlValues } from '../credentials/check-url-values.ts';
 import type { EnteredMode } from '../credentials/modes/modes.ts';
 import { obtainCredential } from '../credentials/obtain-credential.ts';
 import type { SendTokenRequest } from '../credentials/send-token-request.ts';
@@ -21,15 +23,18 @@ export interface EnteredDeps extends IntroduceDeps {
   send: SendTokenRequest;
 }
 
-export interface EnteredAccount {
+export interface AskedAccount {
   session: ConnectSession;
   providerConfigKey: string;
+  /** `connection_config` by the browser. */
+  params: Record<string, string>;
+}
+
+export interface EnteredAccount extends AskedAccount {
   /** Of the endpoint. */
   mode: EnteredMode;
   /** As it came. */
   body: unknown;
-  /** `connection_config` by the browser. */
-  params: Record<string, string>;
 }
 
 /**
@@ -39,13 +44,48 @@ export interface EnteredAccount {
 export async function connectEntered(
   deps: EnteredDeps,
   environment: EnvironmentDb,
-  { session, providerConfigKey, mode, body, params }: EnteredAccount,
+  { mode, body, ...asked }: EnteredAccount,
 ): Promise<ConnectedAccount> {
+  const { session } = asked;
+  const found = await resolveAsked(deps, environment, asked, ({ auth_mode: is }) => {
+    if (is !== mode) throw otherMode(is, mode);
+  });
+  const obtained = await obtainCredential(deps, environment, { ...found, mode, body });
+  const account = { integrationId: found.integration.id, provider: found.provider, ...obtained };
+  return connectAccount(environment, deps, { session, account });
+}
+
+/**
+ * Nothing is entered: the connection waits for the provider, which the user goes to from there.
+ * @throws SynclineError `unknown_provider_config` (404), `invalid_auth_mode`, `integration_not_allowed`, `invalid_connection`, `invalid_body` (400)
+ */
+export async function connectOutbound(
+  deps: EnteredDeps,
+  environment: EnvironmentDb,
+  asked: AskedAccount,
+): Promise<ConnectedAccount> {
+  const { session } = asked;
+  const found = await resolveAsked(deps, environment, asked, ({ auth_mode, installation }) => {
+    if (installation !== 'outbound') throw otherMode(auth_mode, 'an installation that the provider completes');
+  });
+  checkUrlValues(found.provider, found.connectionConfig);
+  const connectionConfig = { ...found.connectionConfig, pending: true };
+  const account = { integrationId: found.integration.id, provider: found.provider, credential: null, connectionConfig };
+  return connectAccount(environment, deps, { session, account });
+}
+
+/** In the order of the wire. */
+async function resolveAsked(
+  deps: EnteredDeps,
+  environment: EnvironmentDb,
+  { session, providerConfigKey, params }: AskedAccount,
+  checkMode: (provider: Provider) => void,
+) {
   const integration = await environment.transaction((tx) => findIntegration(tx, providerConfigKey));
   if (!integration) throw unknownIntegration(providerConfigKey);
   const provider = deps.catalogue.get(integration.provider);
   if (!provider) throw unknownTemplate(integration.provider);
-  if (provider.auth_mode !== mode) throw otherMode(provider.auth_mode, mode);
+  checkMode(provider);
   assertAllowed(session, integration.uniqueKey);
   const bound = await readBound(environment, session, integration);
   const connectionConfig = completeConfig(provider, {
@@ -53,16 +93,7 @@ export async function connectEntered(
     browser: params,
     session: session.defaults[integration.uniqueKey]?.connection_config,
   });
-  const obtained = await obtainCredential(deps, environment, {
-    mode,
-    provider,
-    integration,
-    body,
-    connectionConfig,
-    connectionId: bound?.connectionId,
-  });
-  const account = { integrationId: integration.id, provider, ...obtained };
-  return connectAccount(environment, deps, { session, account });
+  return { integration, provider, connectionConfig, connectionId: bound?.connectionId };
 }
 
 /** The connection that the session renews. @throws SynclineError `invalid_connection` */
@@ -104,7 +135,7 @@ const endpoints: Partial<Record<AuthMode, string>> = {
 };
 
 /** The wire has no message here. */
-const otherMode = (is: AuthMode, asked: AuthMode) =>
+const otherMode = (is: AuthMode, asked: string) =>
   new SynclineError('invalid_auth_mode', '', {
     status: 400,
     hint: `The integration's accounts are connected as ${is}, not ${asked}: ${endpoints[is] ?? 'GET /oauth/connect'}/{providerConfigKey}.`,

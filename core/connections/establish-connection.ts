@@ -17,6 +17,8 @@ export interface Established extends Omit<AuthEvent, 'operation' | 'failure' | '
   integration: AuthEvent['integration'] & { id: string };
   /** Else an existing one got another credential. */
   isNew: boolean;
+  /** Stored, and nothing more: its app or its provider has the next word. */
+  isPending?: boolean;
 }
 
 /** @returns ids of its new syncs, to be poked after the commit. @throws SynclineError `unknown_connection` when it was deleted meanwhile */

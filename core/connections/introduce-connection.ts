@@ -25,12 +25,17 @@ export async function introduceConnection(
   const { environmentId } = environment;
   const done = await environment.transaction(async (tx) => {
     const told = await store(tx);
-    const { connection, integration, isNew } = told;
+    const { connection, integration, isNew, isPending } = told;
+    if (isPending) {
+      await tx.update(connections).set({ stage: 'pending' }).where(eq(connections.id, connection.id));
+      return { told, syncIds: [] };
+    }
     const validators = await listOnEventFunctions(tx, { integrationId: integration.id, event: 'validate-connection' });
     if (validators.length === 0) return { told, syncIds: await establish(tx, told) };
     if (isNew) await tx.update(connections).set({ stage: 'validating' }).where(eq(connections.id, connection.id));
     return { told };
   });
+  if (done.told.isPending) return done.told;
   const syncIds = done.syncIds ?? (await validated(environment, { poke, validateConnection }, done.told));
   await Promise.all([
     ...syncIds.map((id) => poke.sync(environmentId, id)),

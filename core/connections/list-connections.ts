@@ -1,7 +1,8 @@
 // Connections of an environment, newest first, by filters that all must match.
-import { and, desc, eq, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
-import type { EnvironmentDb } from '../db/database.ts';
-import { connections, endUsers } from '../db/schema/connections.ts';
+import { and, desc, eq, exists, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { type AnyPgColumn, alias } from 'drizzle-orm/pg-core';
+import type { EnvironmentDb, Transaction } from '../db/database.ts';
+import { connections, connectionTags, endUsers } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { type ConnectionListItem, toConnectionListItem } from './connection-view.ts';
 
@@ -21,6 +22,29 @@ export interface ConnectionFilter {
 
 const like = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`;
 
+const other = alias(connectionTags, 'other_tags');
+
+const hasTag = ([key, value]: [string, string], table: { key: AnyPgColumn; value: AnyPgColumn } = connectionTags) =>
+  and(eq(table.key, key), eq(table.value, value));
+
+/** By its row's id, which is read first: so the newest of one end user are a range of an index. */
+const isOfEndUser = (tx: Transaction, endUserId: string) =>
+  sql`${connections.endUserId} = (${tx.select({ id: endUsers.id }).from(endUsers).where(eq(endUsers.endUserId, endUserId))})`;
+
+/** As an array: Postgres would walk through the newest of all instead, and wait for those of the organization to come along. */
+const isOfOrganization = (tx: Transaction, organizationId: string) =>
+  sql`${connections.endUserId} = ANY (ARRAY(${tx.select({ id: endUsers.id }).from(endUsers).where(eq(endUsers.organizationId, organizationId))}))`;
+
+const isOfIntegrations = (tx: Transaction, uniqueKeys: readonly string[]) => {
+  const ids = tx
+    .select({ id: integrations.id })
+    .from(integrations)
+    .where(and(inArray(integrations.uniqueKey, [...uniqueKeys]), isNull(integrations.deletedAt)));
+  return uniqueKeys.length === 1
+    ? sql`${connections.integrationId} = (${ids})`
+    : inArray(connections.integrationId, ids);
+};
+
 export async function listConnections(
   environment: EnvironmentDb,
   {
@@ -36,12 +60,18 @@ export async function listConnections(
   }: ConnectionFilter,
 ): Promise<{ items: ConnectionListItem[]; hasMore: boolean }> {
   const part = search === undefined ? undefined : like(search);
-  const rows = await environment.transaction((tx) =>
-    tx
+  const [tag, ...moreTags] = Object.entries(tags ?? {});
+  const rows = await environment.transaction((tx) => {
+    const query = tx
       .select({ connection: connections, integration: integrations, endUser: endUsers })
       .from(connections)
-      .innerJoin(integrations, eq(integrations.id, connections.integrationId))
+      // Each has one; as an inner join Postgres may begin with it, and sort all of its connections for a page.
+      .leftJoin(integrations, eq(integrations.id, connections.integrationId))
       .leftJoin(endUsers, eq(endUsers.id, connections.endUserId))
+      .$dynamic();
+    // A page of a tag is a range of its own index, so it is as fast for the last page as for the first.
+    if (tag) query.innerJoin(connectionTags, and(eq(connectionTags.number, connections.number), hasTag(tag)));
+    return query
       .where(
         and(
           isNull(connections.deletedAt),
@@ -54,19 +84,28 @@ export async function listConnections(
                 ilike(endUsers.email, part),
                 ilike(endUsers.displayName, part),
               ),
-          providerConfigKeys && inArray(integrations.uniqueKey, [...providerConfigKeys]),
-          tags && sql`${connections.tags} @> ${JSON.stringify(tags)}::jsonb`,
-          endUserId === undefined ? undefined : eq(endUsers.endUserId, endUserId),
-          organizationId === undefined ? undefined : eq(endUsers.organizationId, organizationId),
-          before === undefined ? undefined : lt(connections.number, before),
+          providerConfigKeys && isOfIntegrations(tx, providerConfigKeys),
+          ...moreTags.map((more) =>
+            exists(
+              tx
+                .select({ one: sql`1` })
+                .from(other)
+                .where(and(eq(other.number, connections.number), hasTag(more, other))),
+            ),
+          ),
+          endUserId === undefined ? undefined : isOfEndUser(tx, endUserId),
+          organizationId === undefined ? undefined : isOfOrganization(tx, organizationId),
+          before === undefined ? undefined : lt(tag ? connectionTags.number : connections.number, before),
         ),
       )
-      .orderBy(desc(connections.number))
+      .orderBy(desc(tag ? connectionTags.number : connections.number))
       .limit(limit + 1)
-      .offset(offset),
-  );
+      .offset(offset);
+  });
   const items = rows
     .slice(0, limit)
-    .map(({ connection, integration, endUser }) => toConnectionListItem(connection, { integration, endUser }));
+    .map(({ connection, integration, endUser }) =>
+      toConnectionListItem(connection, { integration: integration!, endUser }),
+    );
   return { items, hasMore: rows.length > limit };
 }

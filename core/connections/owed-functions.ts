@@ -27,7 +27,7 @@ function owes(
 ): boolean {
   return event === 'post-connection-creation'
     ? stage === 'created' && deletedAt === null
-    : stage !== 'validating' && deletedAt !== null;
+    : stage !== 'validating' && stage !== 'pending' && deletedAt !== null;
 }
 
 /** The functions of its creation have all run. */

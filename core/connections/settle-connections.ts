@@ -19,7 +19,7 @@ async function findUnsettled(
 ): Promise<Unsettled[]> {
   return platform<Unsettled[]>`
     SELECT environment_id, id, stage FROM connections
-    WHERE stage IS NOT NULL AND deleted_at IS NULL
+    WHERE stage IN ('validating', 'created') AND deleted_at IS NULL
       AND created_at < now() - CASE stage WHEN 'validating' THEN ${validatingMs}::int ELSE ${owedMs}::int END * interval '1 ms'
     ORDER BY created_at LIMIT ${limit}`;
 }

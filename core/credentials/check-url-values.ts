@@ -38,6 +38,7 @@ function urlTemplates({ proxy, ...entry }: Provider): string[] {
     entry.revocation_url,
     entry.request_url,
     entry.registration_url,
+    entry.user_installations_url,
     proxy?.base_url,
     ...(entry.additional_steps ?? []).map((step) => step.token_url),
   ];

@@ -220,6 +220,55 @@ it('does not follow a redirect of the token endpoint', async () => {
   expect(requests()).toBe(1);
 });
 
+const reply = (body: string, contentType = 'application/json', status = 200) => ({
+  tokenReply: { status, contentType, body },
+});
+
+it.each<[string, Parameters<typeof simulator.oauth.set>[0]]>([
+  ['a page instead of JSON', reply('<html>Sign in</html>', 'text/html')],
+  ['half an answer', reply('{"access_token": "at_1')],
+  ['nothing', reply('')],
+  ['a list', reply('[{"access_token": "a"}]')],
+  ['no token', reply('{"ok": true}')],
+  ['a token that is no text', reply('{"access_token": {"a": 1}}')],
+  ['a token that is too long', reply(JSON.stringify({ access_token: 'a'.repeat(16_385) }))],
+])('keeps the token it has when a renewal is answered with %s', async (_case, answer) => {
+  simulator.oauth.set(answer);
+  const connection = await test.connect({ expiresInMs: -1000 });
+  const { environment, connectionId } = connection;
+  const error = await caught(create().fresh(environment, { connectionId }));
+  expect(error).toMatchObject({ code: 'connection_refresh_backoff', status: 424, retryable: true });
+  expect(await connection.readRow()).toMatchObject({ version: 1, needsReauthAt: null, refusedAt: null });
+  expect(posts()).toBe(1);
+});
+
+it.each<[string, Record<string, unknown>, number | null]>([
+  ['a number', { expires_in: 3000 }, 3000],
+  ['a text', { expires_in: '3000' }, 3000],
+  ['missing', { expires_in: undefined }, null],
+  ['null', { expires_in: null }, null],
+  ['negative', { expires_in: -1 }, null],
+  ['no number', { expires_in: 'soon' }, null],
+  ['longer than any clock', { expires_in: 1e300 }, null],
+])('understands a renewed life that is %s', async (_case, tokenAnswer, seconds) => {
+  simulator.oauth.set({ tokenAnswer });
+  const { environment, connectionId } = await test.connect({ expiresInMs: -1000 });
+  const { version, expiresAt } = await create().fresh(environment, { connectionId });
+  expect(version).toBe(2);
+  if (seconds === null) expect(expiresAt).toBeNull();
+  else expect(Math.abs(expiresAt!.getTime() - Date.now() - seconds * 1000)).toBeLessThan(60_000);
+});
+
+it.each([undefined, null, '', 7])('keeps the refresh token when the answer has %j as one', async (refresh_token) => {
+  simulator.oauth.set({ tokenAnswer: { refresh_token, access_token: 'a'.repeat(16_384) } });
+  const connection = await test.connect({ expiresInMs: -1000 });
+  await create().fresh(connection.environment, { connectionId: connection.connectionId });
+  expect(await connection.readCredential()).toMatchObject({
+    refresh_token: connection.refreshToken,
+    access_token: 'a'.repeat(16_384),
+  });
+});
+
 it('leaves alone what the upstream must judge: no refresh token, another kind, no credential', async () => {
   const raw = {};
   const stale = {

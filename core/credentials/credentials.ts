@@ -4,6 +4,7 @@ import type { Database, EnvironmentDb } from '../db/database.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
 import { type Credential, isRenewable } from './credential.ts';
+import { keepRenewalMetadata } from './keep-renewal-metadata.ts';
 import { createRefresh, type ReadAnswers, type Refresh } from './refresh.ts';
 import { renewalError } from './renewal-error.ts';
 import { loadSubject, type RenewalSubject } from './renewal-subject.ts';
@@ -25,6 +26,8 @@ export interface ReadCredential {
   row: StoredCredential | null;
   /** Name of the catalogue's entry. */
   provider: string;
+  /** The row's, when it is open already. */
+  credential?: Credential;
 }
 
 export interface Credentials {
@@ -71,7 +74,10 @@ export function createCredentials({
   async function renew(environment: EnvironmentDb, subject: RenewalSubject, force: boolean): Promise<CredentialRow> {
     const first = await refreshOnce(refresh, environment, subject, force);
     const again = first.version > subject.row.version && !force && due({ ...subject, row: first }) && isExpired(first);
-    return again ? await refreshOnce(refresh, environment, { ...subject, row: first }, force) : first;
+    const last = again ? await refreshOnce(refresh, environment, { ...subject, row: first }, force) : first;
+    if (last.version > subject.row.version)
+      await keepRenewalMetadata(environment, subject, openCredential(environment.cipher, last));
+    return last;
   }
 
   const refreshOnce = (run: Refresh, environment: EnvironmentDb, subject: RenewalSubject, force: boolean) =>
@@ -99,7 +105,10 @@ export function createCredentials({
   ): Promise<FreshCredential> {
     if (read && !force) {
       if (!read.row) return { credential: { type: 'NONE' }, version: 0, expiresAt: null };
-      if (!due({ row: read.row, provider: catalogue.get(read.provider) })) return view(environment, read.row);
+      if (!due({ row: read.row, provider: catalogue.get(read.provider) })) {
+        const { version, expiresAt } = read.row;
+        return read.credential ? { credential: read.credential, version, expiresAt } : view(environment, read.row);
+      }
     }
     const subject = await loadSubject(environment, catalogue, connectionId);
     if (!subject) return { credential: { type: 'NONE' }, version: 0, expiresAt: null };

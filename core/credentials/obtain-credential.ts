@@ -4,6 +4,7 @@ import type { EnvironmentDb } from '../db/database.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
 import type { IntegrationRow } from '../integrations/read-integration.ts';
+import { lookUpAccount } from './after-connect.ts';
 import { checkUrlValues } from './check-url-values.ts';
 import type { Credential } from './credential.ts';
 import type { ModeSubject } from './modes/mode.ts';
@@ -51,13 +52,15 @@ export async function obtainCredential(
     throw mode === 'AWS_SIGV4' ? asStsFailure(cause) : cause;
   });
   // What the person or the session says wins over the provider's answer.
+  const { credential } = made;
+  const subjectWith = (config: Record<string, unknown>) => ({
+    ...subject,
+    connection: { ...connection, connectionConfig: config },
+  });
   const complete = { ...made.config, ...connectionConfig };
-  await verifyCredential(
-    egress,
-    { ...subject, connection: { ...connection, connectionConfig: complete } },
-    made.credential,
-  );
-  return { credential: made.credential, connectionConfig: complete };
+  const found = { ...complete, ...(await lookUpAccount(egress, subjectWith(complete), credential)) };
+  await verifyCredential(egress, subjectWith(found), credential);
+  return { credential, connectionConfig: found };
 }
 
 /** The wire tells a service that does not answer from a role that is not given. */

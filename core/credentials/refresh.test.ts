@@ -196,3 +196,13 @@ it('takes a client-credentials grant again, for 55 minutes when no expiry is tol
   expect(again.credential).toMatchObject({ token: 'plain' });
   expect((again.expiresAt!.getTime() - Date.now()) / 60_000).toBeCloseTo(55, 0);
 });
+
+it('keeps what an answer says about the account, where the entry wants it', async () => {
+  test.setEntry({ refresh_token_response_metadata: ['token_type', 'nothing'] });
+  const { environment, connectionId } = await test.connect({ expiresInMs: -1000 });
+  await create().fresh(environment, { connectionId });
+  const [row] = await environment.transaction((tx) =>
+    tx.select().from(connections).where(eq(connections.id, connectionId)),
+  );
+  expect(row!.connectionConfig).toEqual({ base_url: simulator.url, token_type: expect.stringMatching(/bearer/i) });
+});

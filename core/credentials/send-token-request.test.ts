@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSimulator } from '../../simulator/index.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { installGlobalFetch } from '../egress/global-fetch.ts';
+import type { TokenRequest } from './place-params.ts';
 import { createSendTokenRequest } from './send-token-request.ts';
-import type { TokenRequest } from './token-request.ts';
 
 const simulator = createSimulator();
 let egress: Egress;

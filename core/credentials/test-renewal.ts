@@ -5,7 +5,6 @@ import { loadCatalogue } from '../../providers/load.ts';
 import type { Provider } from '../../providers/schema.ts';
 import { uuidv7 } from '../crypto/uuid.ts';
 import { type Database, type EnvironmentDb, openDatabase } from '../db/database.ts';
-import { migrate } from '../db/migrate.ts';
 import { connections, credentials, refreshAttempts } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { createOwnDatabase, type OwnDatabase } from '../db/test-server.ts';
@@ -48,8 +47,7 @@ export interface TestConnection {
 }
 
 export async function openRenewalTest(simulator: TokenServer): Promise<RenewalTest> {
-  const own = await createOwnDatabase('renewal');
-  await migrate(own.url);
+  const own = await createOwnDatabase('renewal', { migrated: true });
   const encryptionKeys = [randomBytes(32)];
   const open = () => openDatabase({ url: own.url, encryptionKeys });
   const database = await open();

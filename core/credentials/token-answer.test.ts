@@ -46,6 +46,14 @@ it.each([
   expect(expiryOf(answer)).toBe(expected === receivedAt.toISOString() ? undefined : expected);
 });
 
+it('knows a life that stands only in the documentation, when the answer tells none', () => {
+  const entry = { token_expires_in_ms: 3_600_000 };
+  expect(expiryOf({}, entry)).toBe('2026-11-20T13:00:00.000Z');
+  expect(expiryOf({ expires_in: -5 }, entry)).toBe('2026-11-20T13:00:00.000Z');
+  expect(expiryOf({ expires_in: 60 }, entry)).toBe('2026-11-20T12:01:00.000Z');
+  expect(expiryOf({}, { token_expires_in_ms: 0 })).toBeUndefined();
+});
+
 it('reads forms, whether they say so or not', () => {
   for (const contentType of ['application/x-www-form-urlencoded', 'text/plain']) {
     const result = read('access_token=a%20b&expires_in=60&refresh_token=r', { contentType });

@@ -32,7 +32,7 @@ export interface Refusal {
   isOver?: boolean;
 }
 
-type AnswerRules = Pick<Provider, 'alternate_access_token_response_path' | 'expires_in_unit'>;
+type AnswerRules = Pick<Provider, 'alternate_access_token_response_path' | 'expires_in_unit' | 'token_expires_in_ms'>;
 
 export type ReadTokenAnswer = (answer: RawTokenAnswer, entry: AnswerRules) => { tokens: Tokens } | { refusal: Refusal };
 
@@ -43,11 +43,16 @@ export const readTokenAnswer: ReadTokenAnswer = (answer, entry) => {
   const data = parseBody(answer);
   const found = status >= 200 && status < 300 ? (tokenPart(data) ?? alternatePart(data, entry)) : undefined;
   if (!found) return { refusal: refusalOf(status, data) };
-  const expiresAt = readExpiry(found, { receivedAt, unitMs: entry.expires_in_unit === 'milliseconds' ? 1 : 1000 });
+  const unitMs = entry.expires_in_unit === 'milliseconds' ? 1 : 1000;
+  const expiresAt = readExpiry(found, { receivedAt, unitMs }) ?? knownExpiry(entry, receivedAt);
   return {
     tokens: { accessToken: found.access_token, refreshToken: tokenText(found['refresh_token']), expiresAt, data },
   };
 };
+
+/** Some lives stand only in the provider's documentation. */
+const knownExpiry = ({ token_expires_in_ms: lifeMs }: AnswerRules, receivedAt: Date): Date | undefined =>
+  lifeMs ? new Date(receivedAt.getTime() + lifeMs) : undefined;
 
 export const isSuccess = ({ status }: Pick<RawTokenAnswer, 'status'>) => status >= 200 && status < 300;
 

@@ -12,8 +12,6 @@ import { type Client, type ClientCertificate, placeParams, type TokenRequest } f
 import { checkKeyPair, readPrivateKey } from './private-key.ts';
 import { signJwt } from './sign-jwt.ts';
 
-export type { Client, TokenRequest } from './place-params.ts';
-
 /** The credentials that a token request renews. */
 export type RenewableCredential = OAuth2Credential | ClientCredentialsCredential;
 
@@ -47,7 +45,7 @@ export function buildTokenRequest(input: TokenRequestInput): TokenRequest {
   return isStandard(provider, { client, usesBasic, grant, method }) ? { ...request, standard } : request;
 }
 
-function clientOf({ credential, app, provider }: TokenRequestInput): Client {
+export function clientOf({ credential, app, provider }: TokenRequestInput): Client {
   const own = credential.type === 'OAUTH2_CC' ? credential : credential.config_override;
   const id = own?.client_id || app.client_id || '';
   const asksOtherwise = credential.type === 'OAUTH2_CC' && provider.credentials && !provider.credentials['client_id'];

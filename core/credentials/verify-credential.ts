@@ -26,11 +26,15 @@ export async function verifyCredential(
     now,
   });
   if (verdict === 'good' || verdict === 'untested') return;
-  const failure = failureOf(provider.display_name, attempts.at(-1)!);
+  const failure = testFailure(provider.display_name, attempts.at(-1)!);
   if (!(onlyRefusals && failure.retryable)) throw failure;
 }
 
-function failureOf(name: string, { status: answered, code }: VerifyAttempt): SynclineError {
+/** `code` of the error when there was no answer. */
+export function testFailure(
+  name: string,
+  { status: answered, code }: Pick<VerifyAttempt, 'status' | 'code'>,
+): SynclineError {
   if (answered === undefined) {
     return failed(`${name} could not be reached (${code}).`, {
       retryable: true,
@@ -50,7 +54,7 @@ function failureOf(name: string, { status: answered, code }: VerifyAttempt): Syn
   });
 }
 
-const failed = (
+export const failed = (
   message: string,
   { lastError, ...details }: { retryable: boolean; hint: string; lastError: Record<string, unknown> },
 ) =>

@@ -2,11 +2,14 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SynclineError } from '../errors.ts';
+import { createDataKeys } from './data-keys.ts';
 import { additionalData, keyIdOf, overheadBytes, type Place, seal, unseal } from './envelope.ts';
 import { createCipher } from './key-ring.ts';
 
 const active = { id: 7, key: createSecretKey(randomBytes(32)) };
-const cipher = createCipher({ environmentId: 'env-1', active, byId: new Map([[7, active.key]]), hashKey: active.key });
+const dataKeys = createDataKeys();
+dataKeys.update([{ ...active, retiresInMs: null }]);
+const cipher = createCipher({ environmentId: 'env-1', dataKeys, hashKey: active.key });
 const place: Place = { table: 'credentials', column: 'value', row: 'row-1' };
 
 const undecryptable = expect.objectContaining({ code: 'undecryptable' });
@@ -83,7 +86,7 @@ describe('a sealed value', () => {
 describe('a content hash', () => {
   it('is the same for the same content, and another under another key', () => {
     const key = createSecretKey(randomBytes(32));
-    const other = createCipher({ environmentId: 'env-1', active, byId: new Map(), hashKey: key });
+    const other = createCipher({ environmentId: 'env-1', dataKeys, hashKey: key });
     fc.assert(
       fc.property(plainBytes, plainBytes, (a, b) => {
         expect(cipher.contentHash(a).length).toBe(16);

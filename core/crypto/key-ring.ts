@@ -1,9 +1,11 @@
 // The keys of an instance: key-encryption keys from the operator, a wrapped root from which purpose keys are derived, and
 // wrapped data keys per environment. Nothing starts without a key, or with one that does not open what is stored.
-import { createHash, createSecretKey, hash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { Client } from '../db/database.ts';
 import { SynclineError } from '../errors.ts';
+import { createDataKeys, type DataKey, type DataKeys } from './data-keys.ts';
 import { additionalData, keyIdOf, type Place, seal, unseal } from './envelope.ts';
+import { kekOf, unwrap, wrap, wrongKey } from './key-encryption.ts';
 
 /** All that opening values takes: an environment and its data keys by id. Crosses to a thread as it is. */
 export interface DecryptionKeys {
@@ -19,6 +21,8 @@ export interface Decipher {
 /** Encrypts and decrypts for one environment; synchronous, its keys are loaded. */
 export interface Cipher extends Decipher {
   readonly keys: DecryptionKeys;
+  /** Of the data key that encrypts now. */
+  readonly activeKeyId: number;
   encrypt(place: Place, plain: Uint8Array): Buffer;
   encryptText(place: Place, plain: string): Buffer;
   decryptText(place: Place, value: Buffer): string;
@@ -32,42 +36,32 @@ export interface KeyRing {
   /** A key for one use (`api-key`, `cursor`, `temporal-codec`), stable across rotation of the operator's key. */
   purpose(name: string): KeyObject;
   cipherFor(environmentId: string): Promise<Cipher>;
+  /** Learns of data keys that were made meanwhile. Happens by itself every few seconds. */
+  refresh(): Promise<void>;
+  close(): void;
 }
 
-interface Kek {
-  id: string;
-  key: KeyObject;
-}
+/** How old a process's knowledge of the data keys may get; a rotation gives them several times as long. */
+export const refreshMs = 5_000;
 
-const wrongKey = (what: string) =>
-  new SynclineError(
-    'wrong_encryption_key',
-    `SYNCLINE_ENCRYPTION_KEY does not open ${what}: it is not the key this data was made with.`,
-    {
-      status: 500,
-      hint: 'Start with the key of this data; a lost key cannot be recovered.',
-    },
-  );
-
-/** Short, public name of a key: stored beside what it wrapped. */
-const kekOf = (bytes: Buffer): Kek => ({
-  id: createHash('sha256').update('syncline-kek-id').update(bytes).digest('hex').slice(0, 12),
-  key: createSecretKey(bytes),
-});
-
-const wrap = (kek: Kek, aad: string, bytes: Buffer) => seal({ id: 0, key: kek.key }, Buffer.from(aad), bytes);
-
-function unwrap(keks: Kek[], kekId: string, aad: string, wrapped: Buffer, what: string): Buffer {
-  const kek = keks.find(({ id }) => id === kekId);
-  if (!kek) throw wrongKey(what);
-  return unseal(kek.key, Buffer.from(aad), wrapped);
+interface StoredDataKey {
+  id: number;
+  environment_id: string;
+  wrapped: Buffer;
+  kek_id: string;
+  /** A negative one: it was retired so long ago. */
+  retires_in_ms: number | null;
 }
 
 /**
  * Opens the ring, making the root on the first start. `keys`: 32 bytes each, the first one active, the others only open.
  * @throws SynclineError `wrong_encryption_key`
  */
-export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<KeyRing> {
+export async function openKeyRing(
+  platform: Client,
+  keys: Buffer[],
+  { everyMs = refreshMs }: { everyMs?: number } = {},
+): Promise<KeyRing> {
   const keks = keys.map(kekOf);
   const active = keks[0];
   if (!active)
@@ -76,13 +70,12 @@ export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<Key
   const fresh = { kekId: active.id, wrapped: wrap(active, 'root', randomBytes(32)).toString('base64') };
   await platform`INSERT INTO instance_facts (name, value) VALUES ('root_key', ${platform.json(fresh)}) ON CONFLICT DO NOTHING`;
   const [row] = await platform<{ value: typeof fresh }[]>`SELECT value FROM instance_facts WHERE name = 'root_key'`;
-  const root = unwrap(
-    keks,
-    row!.value.kekId,
-    'root',
-    Buffer.from(row!.value.wrapped, 'base64'),
-    'the data in this database',
-  );
+  const root = unwrap(keks, {
+    kekId: row!.value.kekId,
+    aad: 'root',
+    wrapped: Buffer.from(row!.value.wrapped, 'base64'),
+    what: 'the data in this database',
+  });
 
   const [lost] = await platform<{ count: number }[]>`
     SELECT count(*)::int AS count FROM data_keys WHERE NOT kek_id = ANY (${platform.types.texts(keks.map(({ id }) => id))})`;
@@ -98,35 +91,70 @@ export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<Key
     return key;
   };
 
+  const readKeys = (environmentIds: string[]) =>
+    platform<StoredDataKey[]>`
+      SELECT id, environment_id, wrapped, kek_id,
+        (extract(epoch FROM retired_at - clock_timestamp()) * 1000)::float8 AS retires_in_ms
+      FROM data_keys WHERE environment_id = ANY (${platform.types.texts(environmentIds)}::text[]::uuid[]) ORDER BY id`;
+
+  const openKey = ({ id, environment_id, wrapped, kek_id, retires_in_ms }: StoredDataKey): DataKey => ({
+    id,
+    key: createSecretKey(
+      unwrap(keks, { kekId: kek_id, aad: `data|${environment_id}`, wrapped, what: `data key ${id}` }),
+    ),
+    retiresInMs: retires_in_ms,
+  });
+
+  const known = new Map<string, DataKeys>();
+
   async function loadCipher(environmentId: string): Promise<Cipher> {
-    const read = () =>
-      platform<{ id: number; wrapped: Buffer; kek_id: string; retired_at: Date | null }[]>`
-        SELECT id, wrapped, kek_id, retired_at FROM data_keys WHERE environment_id = ${environmentId} ORDER BY id DESC`;
-    let rows = await read();
+    let rows = await readKeys([environmentId]);
     if (rows.length === 0) {
       const wrapped = wrap(active!, `data|${environmentId}`, randomBytes(32));
       await platform`
         INSERT INTO data_keys (environment_id, wrapped, kek_id)
         VALUES (${environmentId}, ${wrapped}, ${active!.id}) ON CONFLICT DO NOTHING`;
-      rows = await read();
+      rows = await readKeys([environmentId]);
     }
-    const byId = new Map<number, KeyObject>();
-    for (const { id, wrapped, kek_id } of rows) {
-      byId.set(id, createSecretKey(unwrap(keks, kek_id, `data|${environmentId}`, wrapped, `data key ${id}`)));
-    }
-    const newest = rows.find(({ retired_at }) => retired_at === null)!;
-    return createCipher({
-      environmentId,
-      active: { id: newest.id, key: byId.get(newest.id)! },
-      byId,
-      hashKey: purpose(`content-hash/${environmentId}`),
-    });
+    const dataKeys = createDataKeys();
+    dataKeys.update(rows.map(openKey));
+    known.set(environmentId, dataKeys);
+    return createCipher({ environmentId, dataKeys, hashKey: purpose(`content-hash/${environmentId}`) });
   }
+
+  let refreshedAtMs = performance.now();
+  let refreshing: Promise<void> | undefined;
+
+  async function readAgain(): Promise<void> {
+    const startedAtMs = performance.now();
+    const byEnvironment = Map.groupBy(await readKeys([...known.keys()]), ({ environment_id }) => environment_id);
+    for (const [environmentId, rows] of byEnvironment) {
+      // One wrapped with a key that was not given to this process: it goes on with the last that it can open.
+      const mine = rows.filter(({ kek_id }) => keks.some(({ id }) => id === kek_id));
+      known.get(environmentId)?.update(mine.map(openKey), startedAtMs);
+    }
+    refreshedAtMs = startedAtMs;
+  }
+
+  function refresh(): Promise<void> {
+    refreshing ??= readAgain().finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  // For ciphers that somebody holds for long; when the database is away, whoever asks for one next finds out.
+  const timer = setInterval(() => known.size > 0 && void refresh().catch(() => {}), everyMs);
+  timer.unref();
 
   const ciphers = new Map<string, Promise<Cipher>>();
   return {
     purpose,
-    cipherFor(environmentId) {
+    refresh,
+    close: () => clearInterval(timer),
+    async cipherFor(environmentId) {
+      // The timer has missed its turns: this process was stopped, or the database was away.
+      if (performance.now() - refreshedAtMs > 2 * everyMs && known.size > 0) await refresh();
       let cipher = ciphers.get(environmentId);
       if (!cipher) {
         cipher = loadCipher(environmentId);
@@ -138,8 +166,9 @@ export async function openKeyRing(platform: Client, keys: Buffer[]): Promise<Key
   };
 }
 
-interface CipherKeys extends DecryptionKeys {
-  active: { id: number; key: KeyObject };
+interface CipherKeys {
+  environmentId: string;
+  dataKeys: DataKeys;
   hashKey: KeyObject;
 }
 
@@ -151,11 +180,16 @@ export const createDecipher = ({ environmentId, byId }: DecryptionKeys): Deciphe
   },
 });
 
-export function createCipher({ environmentId, active, byId, hashKey }: CipherKeys): Cipher {
-  const encrypt = (place: Place, plain: Uint8Array) => seal(active, additionalData(environmentId, place), plain);
-  const { decrypt } = createDecipher({ environmentId, byId });
+export function createCipher({ environmentId, dataKeys, hashKey }: CipherKeys): Cipher {
+  const encrypt = (place: Place, plain: Uint8Array) =>
+    seal(dataKeys.active(), additionalData(environmentId, place), plain);
+  const keys = { environmentId, byId: dataKeys.byId };
+  const { decrypt } = createDecipher(keys);
   return {
-    keys: { environmentId, byId },
+    keys,
+    get activeKeyId() {
+      return dataKeys.active().id;
+    },
     encrypt,
     decrypt,
     encryptText: (place, plain) => encrypt(place, Buffer.from(plain)),

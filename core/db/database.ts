@@ -71,6 +71,8 @@ export interface DatabaseOptions {
   /** Upper bound of connections by pool; opened when needed, closed after 30 s idle. */
   pools?: { main?: number; pages?: number; platform?: number; locks?: number };
   applicationName?: string;
+  /** How often it looks for data keys that were made meanwhile; for tests. */
+  keyRefreshMs?: number;
 }
 
 /**
@@ -82,6 +84,7 @@ export async function openDatabase({
   encryptionKeys,
   pools = {},
   applicationName = 'syncline',
+  keyRefreshMs,
 }: DatabaseOptions): Promise<Database> {
   if (!globalThis.synclineDriverPatched) throw new Error('Start Node with --import ./core/db/driver-patch.ts.');
   // Two clients of the same role: Drizzle changes the parsers of the one it is given.
@@ -89,24 +92,28 @@ export async function openDatabase({
   const pages = connect(url, 'syncline_app', pools.pages ?? 4, applicationName);
   const platform = connect(url, 'syncline_platform', pools.platform ?? 3, applicationName);
   const locks = connect(url, 'syncline_app', pools.locks ?? 4, applicationName, lockTimeouts);
+  let keys: KeyRing | undefined;
   const close = async () => {
+    keys?.close();
     await Promise.all([main, pages, platform, locks].map((client) => client.end({ timeout: 3 })));
   };
   const orm = drizzle(main);
-  let keys: KeyRing;
   try {
-    keys = await openKeyRing(platform, encryptionKeys);
+    keys = await openKeyRing(platform, encryptionKeys, {
+      ...(keyRefreshMs !== undefined && { everyMs: keyRefreshMs }),
+    });
   } catch (error) {
     await close();
     throw error;
   }
+  const ring = keys;
 
   return {
     platform,
-    keys,
+    keys: ring,
     close,
     async forEnvironment(environmentId) {
-      const cipher = await keys.cipherFor(environmentId);
+      const cipher = await ring.cipherFor(environmentId);
       return {
         environmentId,
         cipher,

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, type EnvironmentDb, openDatabase } from './database.ts';
-import { migrate } from './migrate.ts';
 import { createOwnDatabase, type OwnDatabase } from './test-server.ts';
 
 let own: OwnDatabase;
@@ -13,8 +12,7 @@ let theirs: EnvironmentDb;
 let tables: string[];
 
 beforeAll(async () => {
-  own = await createOwnDatabase('rls');
-  await migrate(own.url);
+  own = await createOwnDatabase('rls', { migrated: true });
   database = await openDatabase({
     url: own.url,
     encryptionKeys: [randomBytes(32)],

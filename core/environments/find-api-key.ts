@@ -11,11 +11,14 @@ export interface FoundKey {
   scopes: readonly string[];
 }
 
-export interface KeyFinder {
-  /** Was this key good within the last minutes? Asks nobody. */
-  isFamiliar(key: string): boolean;
-  find(key: string): Promise<FoundKey | undefined>;
+export interface PresentedKey {
+  /** It was good within the last minutes. Nobody was asked. */
+  isFamiliar: boolean;
+  find(): Promise<FoundKey | undefined>;
 }
+
+/** Hashes a key, once. */
+export type KeyFinder = (key: string) => PresentedKey;
 
 const freshMs = 900;
 const familiarMs = 10 * 60_000;
@@ -27,7 +30,7 @@ interface Entry {
   readAtMs: number;
 }
 
-/** @example const finder = createKeyFinder(database); await finder.find('sl_dev_…') */
+/** @example const present = createKeyFinder(database); await present('sl_dev_…').find() */
 export function createKeyFinder(database: Database, { now = Date.now } = {}): KeyFinder {
   const pepper = database.keys.purpose('api-key');
   const known = new Map<string, Entry>();
@@ -58,29 +61,31 @@ export function createKeyFinder(database: Database, { now = Date.now } = {}): Ke
     platform`UPDATE api_keys SET last_used_at = now() WHERE id = ${id}`.catch(() => {});
   }
 
-  return {
-    isFamiliar(key) {
-      const entry = known.get(hashApiKey(pepper, key).toString('base64'));
-      return entry !== undefined && now() - entry.readAtMs < familiarMs;
-    },
-    async find(key) {
-      const hmac = hashApiKey(pepper, key);
-      const name = hmac.toString('base64');
-      let entry = known.get(name);
-      if (!entry || now() - entry.readAtMs >= freshMs) {
-        entry = { key: read(hmac), readAtMs: now() };
-        if (known.size >= maxEntries) known.clear();
-        known.set(name, entry);
-      }
-      try {
-        const found = await entry.key;
-        if (found) noteUse(found.id);
-        else if (known.get(name) === entry) known.delete(name); // unknown ones are not remembered: they may be made next
-        return found;
-      } catch (error) {
-        if (known.get(name) === entry) known.delete(name);
-        throw error;
-      }
-    },
+  async function find(hmac: Buffer, name: string): Promise<FoundKey | undefined> {
+    let entry = known.get(name);
+    if (!entry || now() - entry.readAtMs >= freshMs) {
+      entry = { key: read(hmac), readAtMs: now() };
+      if (known.size >= maxEntries) known.clear();
+      known.set(name, entry);
+    }
+    try {
+      const found = await entry.key;
+      if (found) noteUse(found.id);
+      else if (known.get(name) === entry) known.delete(name); // unknown ones are not remembered: they may be made next
+      return found;
+    } catch (error) {
+      if (known.get(name) === entry) known.delete(name);
+      throw error;
+    }
+  }
+
+  return function present(key) {
+    const hmac = hashApiKey(pepper, key);
+    const name = hmac.toString('base64');
+    const entry = known.get(name);
+    return {
+      isFamiliar: entry !== undefined && now() - entry.readAtMs < familiarMs,
+      find: () => find(hmac, name),
+    };
   };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BuildInput, buildRequest } from './build-request.ts';
 import type { ProxyCredentials, ProxyRules } from './entry.ts';
+import { signAws } from './sign-aws.ts';
 import { signOAuth1 } from './sign-oauth1.ts';
 
 interface Case {
@@ -104,6 +105,51 @@ describe('OAuth 1', () => {
     expect(build({ credentials: tba, integration, config: { accountId: '12-sb1' } }).headers['authorization']).toMatch(
       /^OAuth realm="12_SB1".*HMAC-SHA256/,
     );
+  });
+});
+
+describe('an AWS signature that the entry asks for', () => {
+  const credentials: ProxyCredentials = { type: 'BASIC', username: 'AKIDEXAMPLE', password: 'a secret, with a comma' };
+  const headers = {
+    'x-amz-date': '${now:YYYYMMDD[T]HHmmss[Z]}',
+    authorization: '${awsSigV4(${username}, ${password}, us-east-1, iam)}',
+  };
+
+  it('is the one of a signer, over the same date, query and body', () => {
+    const now = new Date('2015-08-30T12:36:00Z');
+    const request = {
+      method: 'post',
+      endpoint: '/a b?z=1&a=%2F&a=ü',
+      data: { Action: 'ListUsers', Name: 'x y' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    };
+    const built = buildRequest({
+      provider: { auth_mode: 'BASIC', proxy: { base_url: 'https://iam.amazonaws.com', headers } },
+      integration: {},
+      connection: { id: 'c', connectionConfig: {}, metadata: {} },
+      credentials,
+      request,
+      now,
+    });
+    const signer = {
+      accessKeyId: 'AKIDEXAMPLE',
+      secretAccessKey: 'a secret, with a comma',
+      region: 'us-east-1',
+      service: 'iam',
+    };
+    const expected = signAws({ method: 'POST', url: built.url, headers: {}, body: built.body as Buffer, now }, signer);
+    expect(built.headers).toMatchObject(expected);
+    expect(built.headers['x-amz-date']).toBe('20150830T123600Z');
+  });
+
+  it('leaves a caller who signs alone', () => {
+    const mine = { headers: { authorization: 'AWS4-HMAC-SHA256 mine', 'x-amz-date': 'mine' } };
+    expect(build({ credentials, proxy: { headers }, request: mine }).headers).toMatchObject(mine.headers);
+  });
+
+  it('stands nowhere but in a header: elsewhere the request is not finished', () => {
+    const proxy = { query: { signature: '${awsSigV4(a, b, c, d)}', kept: 'yes' } };
+    expect(build({ credentials, proxy }).url).not.toContain('AWS4');
   });
 });
 

@@ -3,7 +3,7 @@
 import { readOwnPath } from '@syncline/functions/paginate';
 import { outermostPlaceholders } from '../../providers/placeholders.ts';
 import { renderNow } from './date-format.ts';
-import { callTemplateFunction, isTemplateFunction, takesTwoArguments } from './template-functions.ts';
+import { argumentsOf, callTemplateFunction, isTemplateFunction } from './template-functions.ts';
 
 export interface Scope {
   values: Readonly<Record<string, unknown>>;
@@ -64,19 +64,21 @@ function plain(name: string, { values, request, now }: Scope): string | undefine
 function call(name: string, scope: Scope, unresolved: string[]): string | undefined {
   const [, callee = '', body = ''] = /^([A-Za-z0-9]+)\((.*)\)$/s.exec(name) ?? [];
   if (!isTemplateFunction(callee)) return undefined;
-  const parts = takesTwoArguments(callee) ? splitAtLastComma(body) : [body];
+  const parts = splitArguments(body, argumentsOf(callee).count);
   const filled = parts.map((part) => interpolate(part, scope));
   unresolved.push(...filled.flatMap((part) => part.unresolved));
   if (filled.some((part) => part.unresolved.length > 0)) return undefined;
   return callTemplateFunction(
     callee,
     filled.map((part) => part.text),
+    scope,
   );
 }
 
-/** A comma inside of a placeholder does not count. */
-function splitAtLastComma(body: string): string[] {
-  const parts = splitOutside(body, ',');
+/** A comma inside of a placeholder does not count; of two arguments the first may hold some. */
+function splitArguments(body: string, count: number | 'any'): string[] {
+  const parts = count === 1 ? [body] : splitOutside(body, ',');
+  if (count === 'any') return parts.map((part) => part.trim());
   if (parts.length < 2) return [body];
   return [parts.slice(0, -1).join(',').trim(), parts.at(-1)!.trim()];
 }

@@ -19,13 +19,14 @@ export interface ProxyTarget {
 
 /** What of a loaded connection a target is made of. */
 export interface TargetRows extends Pick<LoadedConnection, 'provider' | 'appCredentials' | 'integrationConfig'> {
-  connection: Pick<LoadedConnection['connection'], 'id' | 'connectionId' | 'connectionConfig' | 'metadata'>;
+  connection: Pick<LoadedConnection['connection'], 'id' | 'connectionId' | 'connectionConfig' | 'metadata' | 'stage'>;
   integration: Pick<LoadedConnection['integration'], 'id' | 'uniqueKey'>;
 }
 
-/** @throws SynclineError `unknown_provider` (400) */
+/** @throws SynclineError `unknown_provider`, `connection_pending` (400) */
 export function targetOf(loaded: TargetRows, catalogue: Catalogue): ProxyTarget {
   const { connection, integration, appCredentials, integrationConfig } = loaded;
+  if (connection.stage === 'pending') throw pending(connection.connectionId);
   const provider = catalogue.get(loaded.provider);
   if (!provider) {
     throw new SynclineError('unknown_provider', `The catalogue has no provider '${loaded.provider}' any more.`, {
@@ -51,3 +52,9 @@ export function targetOf(loaded: TargetRows, catalogue: Catalogue): ProxyTarget 
     },
   };
 }
+
+const pending = (connectionId: string) =>
+  new SynclineError('connection_pending', `The connection '${connectionId}' is pending: nothing may use it yet.`, {
+    status: 400,
+    hint: 'Confirm it with POST /connections/{connectionId}/confirm, once you know whose it is.',
+  });

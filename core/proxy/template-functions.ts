@@ -1,6 +1,8 @@
 // The functions that a catalogue template may call. Arguments are finished text.
 import { createHash, createHmac, createPublicKey, sign } from 'node:crypto';
 import { SynclineError } from '../errors.ts';
+import type { Scope } from './interpolate.ts';
+import { signAws } from './sign-aws.ts';
 
 const oneArgument: Record<string, (text: string) => string> = {
   base64: (text) => Buffer.from(text).toString('base64'),
@@ -19,16 +21,34 @@ export function isTemplateFunction(name: string): boolean {
   return Object.hasOwn(oneArgument, name) || Object.hasOwn(twoArguments, name) || name === 'awsSigV4';
 }
 
-export function takesTwoArguments(name: string): boolean {
-  return Object.hasOwn(twoArguments, name);
-}
+/** How many; the others take all of what is between their brackets as one. */
+export const argumentsOf = (name: string): { count: number | 'any' } =>
+  name === 'awsSigV4' ? { count: 'any' } : { count: Object.hasOwn(twoArguments, name) ? 2 : 1 };
 
-export function callTemplateFunction(name: string, [first = '', second = '']: readonly string[]): string {
+/** undefined: it signs a request, and none is being built. */
+export function callTemplateFunction(
+  name: string,
+  given: readonly string[],
+  about: Pick<Scope, 'request' | 'now'>,
+): string | undefined {
+  const [first = '', second = ''] = given;
   const one = Object.hasOwn(oneArgument, name) ? oneArgument[name] : undefined;
   if (one) return one(first);
   const two = Object.hasOwn(twoArguments, name) ? twoArguments[name] : undefined;
   if (two) return two(first, second);
-  throw new SynclineError('unsupported_auth', 'AWS signatures in templates are not supported yet.', { status: 400 });
+  return awsSigV4(given, about);
+}
+
+/** `authorization` of Signature Version 4, over host, date, query and body. The entry sends the same date: `x-amz-date: ${now:YYYYMMDD[T]HHmmss[Z]}`. */
+function awsSigV4(
+  [accessKeyId = '', secretAccessKey = '', region = '', service = '', host]: readonly string[],
+  { request, now }: Pick<Scope, 'request' | 'now'>,
+): string | undefined {
+  if (!request?.['urlCanonicalParams']) return undefined; // the request's URL is not finished yet
+  const value = (name: string) => request[name]?.() ?? '';
+  const url = `https://${host || value('host')}${value('path')}?${value('urlCanonicalParams')}`;
+  const parts = { method: value('method'), url, headers: {}, body: value('bodyCanonicalParams'), now };
+  return signAws(parts, { accessKeyId, secretAccessKey, region, service })['authorization'];
 }
 
 function spki(pem: string): Buffer {

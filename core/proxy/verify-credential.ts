@@ -1,13 +1,11 @@
 // The call that proves a credential, as the entry describes it: endpoints in turn, the first good answer passes.
 
 import { readOwnPath } from '@syncline/functions/paginate';
-import { outermostPlaceholders } from '../../providers/placeholders.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
 import { type BuildInput, type BuiltRequest, buildRequest } from './build-request.ts';
 import type { ProxyRules } from './entry.ts';
-import { interpolate, readValue, type Scope } from './interpolate.ts';
-import { fitToPosition } from './position-values.ts';
+import { fillCall } from './entry-call.ts';
 import { createRedactor } from './redact.ts';
 import { createScope } from './scope.ts';
 import { sendBuffered } from './send.ts';
@@ -71,12 +69,8 @@ async function attemptAt(
 ): Promise<{ told: VerifyAttempt; refused: boolean }> {
   const { egress, signal, session, baseUrl } = input;
   const provider = atBase(input.provider, call.base_url_override);
-  const scope = createScope(input);
   const request = {
-    method: call.method ?? 'GET',
-    endpoint: fillEndpoint(endpoint, scope),
-    ...(call.headers && { headers: fillHeaders(call.headers, scope) }),
-    ...(call.data !== undefined && { data: fill(call.data, scope) }),
+    ...fillCall({ ...call, endpoint }, createScope(input)),
     ...(baseUrl !== undefined && { baseUrlOverride: baseUrl }),
   };
   const built = buildRequest({ ...input, provider, request });
@@ -103,26 +97,6 @@ async function attemptAt(
 function atBase<P extends VerifyInput['provider']>(provider: P, base: string | undefined): P {
   return base === undefined ? provider : { ...provider, proxy: { ...provider.proxy, base_url: base } };
 }
-
-/** A value stays within its segment: it leads to no other endpoint. @throws SynclineError `missing_api_url` */
-function fillEndpoint(template: string, scope: Scope): string {
-  let text = '';
-  let from = 0;
-  for (const { name, start, end } of outermostPlaceholders(template)) {
-    const value = readValue(name, scope) ?? '';
-    const fitted = fitToPosition(value, 'path-segment');
-    if (fitted === undefined) throw unusable(name, value === '' ? 'is missing' : 'cannot stand in a path');
-    text += template.slice(from, start) + fitted;
-    from = end;
-  }
-  return text + template.slice(from);
-}
-
-const unusable = (name: string, why: string) =>
-  new SynclineError('missing_api_url', `The credential cannot be tested: ${name} ${why}.`, {
-    status: 400,
-    hint: "Correct the connection's configuration.",
-  });
 
 /** For APIs that answer 200 to a bad credential. */
 function missOf(bytes: Buffer, verify: VerifyInput['provider']['verify']): string | undefined {
@@ -160,19 +134,4 @@ function describe(built: BuiltRequest, { provider, credentials, integration }: V
 function withQuery(url: string, query: ProxyRules['query']): string {
   const added = Object.keys(query ?? {}).map((name) => `${name}=[secret]`);
   return added.length === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${added.join('&')}`;
-}
-
-function fillHeaders(headers: Readonly<Record<string, string>>, scope: Scope): Record<string, string> {
-  const filled = Object.entries(headers).flatMap(([name, template]): [string, string][] => {
-    const { text, unresolved } = interpolate(template, scope);
-    return unresolved.length > 0 ? [] : [[name, text]];
-  });
-  return Object.fromEntries(filled);
-}
-
-function fill(value: unknown, scope: Scope): unknown {
-  if (typeof value === 'string') return interpolate(value, scope).text;
-  if (Array.isArray(value)) return value.map((item) => fill(item, scope));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, scope)]));
 }

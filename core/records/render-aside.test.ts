@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { createDataKeys } from '../crypto/data-keys.ts';
 import { createCipher } from '../crypto/key-ring.ts';
 import { openCursors } from './cursor.ts';
 import { noMoment, type PackedRow } from './packed-row.ts';
@@ -9,13 +10,9 @@ import { renderRows } from './render-records.ts';
 const environmentId = '0197e4a0-0000-7000-8000-000000000001';
 const streamId = 12;
 const key = () => createSecretKey(randomBytes(32));
-const data = key();
-const cipher = createCipher({
-  environmentId,
-  active: { id: 1, key: data },
-  byId: new Map([[1, data]]),
-  hashKey: key(),
-});
+const dataKeys = createDataKeys();
+dataKeys.update([{ id: 1, key: key(), retiresInMs: null }]);
+const cipher = createCipher({ environmentId, dataKeys, hashKey: key() });
 const cursors = openCursors(key(), { environmentId, streamId, epoch: 1, cluster: randomBytes(7) });
 const context = { cipher, streamId, cursors };
 

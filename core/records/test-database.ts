@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
 import { type Database, type EnvironmentDb, openDatabase } from '../db/database.ts';
-import { migrate } from '../db/migrate.ts';
-import { createOwnDatabase } from '../db/test-server.ts';
+import { createOwnDatabase, type OwnDatabase } from '../db/test-server.ts';
 
 export interface TestDatabase {
+  own: OwnDatabase;
   database: Database;
   /** A new environment with an integration `crm` and its connection `c1`. */
   environment(): Promise<{ env: EnvironmentDb; integrationId: string; connectionId: string }>;
@@ -16,10 +16,10 @@ export interface TestDatabase {
 }
 
 export async function openTestDatabase(name: string): Promise<TestDatabase> {
-  const own = await createOwnDatabase(name);
-  await migrate(own.url);
+  const own = await createOwnDatabase(name, { migrated: true });
   const database = await openDatabase({ url: own.url, encryptionKeys: [randomBytes(32)] });
   return {
+    own,
     database,
     async environment() {
       const id = uuidv7();

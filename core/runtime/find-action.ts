@@ -96,6 +96,7 @@ function open(environment: EnvironmentDb, row: Row, names: ActionNames): FoundAc
         connectionId: names.connectionId,
         connectionConfig: row.connection_config,
         metadata: row.metadata,
+        stage: null, // a pending one is not found
       },
     },
   };

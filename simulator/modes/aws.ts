@@ -12,12 +12,12 @@ const encode = (text: string) =>
 
 export function createAws(trusted: Trusted): ModeRoutes {
   const sessions = createTokens('aws');
+  /** A key pair without an end. */
+  const own = (id: string) => (id === trusted.aws.accessKeyId ? trusted.aws.secretAccessKey : undefined);
 
   function assumeRole(request: ApiRequest): Reply {
     const { Action, RoleArn, ExternalId = '' } = parseFields(request);
-    const signed = verifySignature(request, (id) =>
-      id === trusted.aws.accessKeyId ? trusted.aws.secretAccessKey : undefined,
-    );
+    const signed = verifySignature(request, own);
     if (signed?.service !== 'sts')
       return xmlError(403, 'SignatureDoesNotMatch', 'The request signature does not match.');
     if (Action !== 'AssumeRole') return xmlError(400, 'InvalidAction', 'No such action.');
@@ -51,9 +51,10 @@ export function createAws(trusted: Trusted): ModeRoutes {
   }
 
   function echo(request: ApiRequest): Reply {
-    const token = String(request.headers['x-amz-security-token'] ?? '');
-    const holder = sessions.find(token);
-    const signed = holder && verifySignature(request, () => secretOf(token));
+    const token = request.headers['x-amz-security-token'];
+    const holder = token === undefined ? {} : sessions.find(String(token));
+    const signed =
+      holder && verifySignature(request, (id) => (token === undefined ? own(id) : secretOf(String(token))));
     return signed
       ? json(200, { ...holder, ...signed })
       : failure(403, 'InvalidSignatureException', 'Signature or token is wrong.');

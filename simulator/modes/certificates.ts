@@ -1,5 +1,5 @@
 // X.509 certificates made on the spot (RFC 5280), so that no test has a key in its folder or ends on a date. As much DER as that takes.
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 export interface Certified {
   /** PEM. */
@@ -14,13 +14,15 @@ export interface Authority extends Certified {
 }
 
 const dayMs = 86_400_000;
+const curve = { namedCurve: 'prime256v1' };
 
-export function createAuthority(name: string): Authority {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+/** @param key PEM, PKCS#8, of P-256; two of one name and key vouch for each other's certificates. Default: a new one. */
+export function createAuthority(name: string, key?: string): Authority {
+  const privateKey = key === undefined ? generateKeyPairSync('ec', curve).privateKey : createPrivateKey(key);
   const own = certificate({
     subject: name,
     issuer: name,
-    publicKey,
+    publicKey: createPublicKey(privateKey),
     signer: privateKey,
     extensions: [basicConstraints],
   });
@@ -28,7 +30,7 @@ export function createAuthority(name: string): Authority {
     certificate: own,
     privateKey: pemOf(privateKey),
     issue(subject, use) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+      const pair = generateKeyPairSync('ec', curve);
       const extensions = use === 'server' ? [alternativeNames, purpose(1)] : [purpose(2)];
       const made = certificate({ subject, issuer: name, publicKey: pair.publicKey, signer: privateKey, extensions });
       return { certificate: made, privateKey: pemOf(pair.privateKey) };
@@ -64,12 +66,6 @@ function certificate({ subject, issuer, publicKey, signer, extensions }: Wanted)
   const der = sequence(body, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
-}
-
-/** RFC 8705 section 3.1: `x5t#S256`. */
-export function thumbprint(pem: string): string {
-  const base64 = pem.replace(/-----[^-]+-----|\s/g, '');
-  return createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64url');
 }
 
 function tagged(tag: number, ...parts: Buffer[]): Buffer {

@@ -1,10 +1,11 @@
-// An app's installations, as GitHub has them: the app's JWT buys tokens of one installation; an installation can go.
+// An app's installations, as GitHub has them: the app's JWT buys tokens of one installation; an installation can go; a user sees hers.
+import type { OAuthServer } from '../oauth/server.ts';
 import { type ApiRequest, empty, json, type Reply } from '../reply.ts';
 import { verifyJwt } from './jwt.ts';
 import type { ModeRoutes, Trusted } from './modes.ts';
 import { createTokens } from './tokens.ts';
 
-export function createGithubApp(trusted: Trusted): ModeRoutes {
+export function createGithubApp(trusted: Trusted, { grants }: OAuthServer): ModeRoutes {
   const tokens = createTokens('ghs');
 
   function createToken({ headers, path }: ApiRequest): Reply {
@@ -35,8 +36,21 @@ export function createGithubApp(trusted: Trusted): ModeRoutes {
     return holder ? json(200, holder) : json(401, { message: 'Bad credentials' });
   }
 
+  function ofUser({ headers, query }: ApiRequest): Reply {
+    const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
+    if (!grants.findAccessToken(bearer)) return json(401, { message: 'Bad credentials' });
+    const size = Number(query.get('per_page') ?? 30);
+    const from = (Number(query.get('page') ?? 1) - 1) * size;
+    const all = trusted.app.ofUser;
+    return json(200, {
+      total_count: all.length,
+      installations: all.slice(from, from + size).map((id) => ({ id: Number(id) })),
+    });
+  }
+
   return {
     routes: {
+      'GET /modes/app/user/installations': ofUser,
       'POST /modes/app/installations/*/access_tokens': createToken,
       'GET /modes/app/install': install,
       'GET /modes/app/me': me,

@@ -16,7 +16,8 @@ import { createWsse } from './wsse.ts';
 export interface Trusted {
   login: { username: string; password: string };
   keys: TrustedKey[];
-  app: { id: string; installations: string[] };
+  /** `ofUser`: those that whoever consents may use. */
+  app: { id: string; installations: string[]; ofUser: string[] };
   /** Without `externalId` any will do. */
   aws: { accessKeyId: string; secretAccessKey: string; roleArn: string; externalId?: string };
   oauth1: { clientId: string; clientSecret: string };
@@ -26,7 +27,7 @@ export interface Trusted {
 const defaults = (): Trusted => ({
   login: { username: 'sim-user', password: 'sim-password' },
   keys: [],
-  app: { id: '4711', installations: ['1'] },
+  app: { id: '4711', installations: ['1'], ofUser: ['1'] },
   aws: {
     accessKeyId: 'AKIASIMULATOR000000',
     secretAccessKey: 'sim-aws-secret',
@@ -52,7 +53,7 @@ export function createModes(oauth: OAuthServer) {
     login,
     createJwtApi(trusted),
     createBill(trusted),
-    createGithubApp(trusted),
+    createGithubApp(trusted, oauth),
     createAws(trusted),
     createOAuth1(trusted),
     createWsse(trusted),

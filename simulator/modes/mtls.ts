@@ -11,8 +11,9 @@ import { createTokens } from './tokens.ts';
 export type MtlsServer = ReturnType<typeof createMtlsServer>;
 
 /** @example const { certificate, privateKey } = server.issueClient('acme'); */
-export function createMtlsServer() {
-  const authority = createAuthority('Simulator CA');
+/** @param authorityKey of createAuthority */
+export function createMtlsServer({ authorityKey }: { authorityKey?: string | undefined } = {}) {
+  const authority = createAuthority('Simulator CA', authorityKey);
   const tokens = createTokens();
   const { certificate: cert, privateKey: key } = authority.issue('simulator', 'server');
   const options = { cert, key, ca: authority.certificate, requestCert: true, rejectUnauthorized: true };

@@ -4,7 +4,7 @@ import { json } from '../reply.ts';
 import { createAuthorize } from './authorize.ts';
 import { createGrants, type TokenPair } from './grants.ts';
 import { defaultOAuth, type OAuthOptions } from './options.ts';
-import { createRevoke } from './revoke.ts';
+import { createDisconnect, createRevoke } from './revoke.ts';
 import { createToken } from './token.ts';
 import { createTokenLog } from './token-log.ts';
 
@@ -19,6 +19,7 @@ export function createOAuthServer(initial: Partial<OAuthOptions> = {}) {
     '/oauth/authorize': createAuthorize(current, grants),
     '/oauth/token': createToken(current, grants, log),
     '/oauth/revoke': createRevoke(current, grants),
+    '/oauth/disconnect': createDisconnect(grants),
     '/.well-known/oauth-authorization-server': describeServer,
   };
 

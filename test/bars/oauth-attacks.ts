@@ -1,10 +1,10 @@
 // Bar 2: fourteen scripted attacks on the flow. None may make a connection, send a browser to a host that is not on the list, or
 // tell another page anything. After each, an honest flow in the same world still works.
-import { runInNewContext } from 'node:vm';
-import { type Browser, createBrowser } from '../e2e/browser.ts';
+import { createBrowser } from '../e2e/browser.ts';
 import { changed, connectHonestly, createOAuthWorld, goToCallback, type OAuthWorld, param } from './oauth-world.ts';
 import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
+import { openListeners } from './popup-listeners.ts';
 import { redirectCorpus } from './redirect-corpus.ts';
 
 interface Damage {
@@ -197,17 +197,31 @@ const attacks: Record<string, Attack> = {
     return { leaked: world.exchanges() - before };
   },
 
-  /** Its real script, in a realm that notes whom it would tell what. */
+  /** In a real browser; the flow names the attacker's page as its opener, which is on no list. */
   async 'the popup’s page and an opener from elsewhere'(world) {
-    const browser = createBrowser();
-    const wish = { opener_origin: 'http://attacker.example' };
-    const pages = [await browser.open(world.startUrl(await world.session(), wish)), await denied(browser, world, wish)];
-    await removeNewest(world);
-    const told = pages.flatMap(({ body }) => runPage(body));
-    const astray = told.filter(({ target }) => target !== new URL(world.system.url).origin);
-    const secrets = told.filter(({ message }) => /at_|rt_|ac_|session_|eyJ/.test(JSON.stringify(message)));
-    const silent = told.length < pages.length;
-    return { messages: astray.length + secrets.length, ...(silent && { said: 'its own opener heard nothing' }) };
+    const listeners = await openListeners(world);
+    try {
+      const wish = { opener_origin: listeners.attackerOrigin };
+      const denying = { ...wish, 'authorization_params[auto]': 'deny' };
+      const heard = [];
+      for (const opener of ['attacker', 'own'] as const) {
+        for (const query of [wish, denying])
+          heard.push({ opener, ...(await listeners.listen(opener, world.startUrl(await world.session(), query))) });
+        await removeNewest(world); // the session was the listener's own: it may connect
+      }
+      const messages = heard.flatMap(({ messages: told, opener }) => told.map((message) => ({ opener, message })));
+      const astray = messages.filter(({ opener }) => opener === 'attacker');
+      const secrets = messages.filter(({ message }) => /at_|rt_|ac_|session_|eyJ/.test(JSON.stringify(message)));
+      const own = heard.filter(({ opener, messages: told }) => opener === 'own' && told.length > 0);
+      const ends = heard.map(({ heading }) => heading).join();
+      const isOdd = own.length < 2 || ends !== 'Connected,Not connected,Connected,Not connected';
+      return {
+        messages: astray.length + secrets.length,
+        ...(isOdd && { said: `its own opener heard little: ${ends}` }),
+      };
+    } finally {
+      await listeners.close();
+    }
   },
 };
 
@@ -242,9 +256,6 @@ const redirectNames = [
   'params[callback]',
 ];
 
-const denied = async (browser: Browser, world: OAuthWorld, wish: Record<string, string>) =>
-  browser.open(world.startUrl(await world.session(), { ...wish, 'authorization_params[auto]': 'deny' }));
-
 async function removeNewest({ system: { api } }: OAuthWorld): Promise<void> {
   const { connections } = await api.ok<{ connections: { connection_id: string; provider_config_key: string }[] }>(
     'GET',
@@ -253,20 +264,4 @@ async function removeNewest({ system: { api } }: OAuthWorld): Promise<void> {
   );
   const [{ connection_id, provider_config_key } = { connection_id: '', provider_config_key: '' }] = connections;
   await api.ok('DELETE', `/connections/${connection_id}`, { query: { provider_config_key } });
-}
-
-function runPage(html: string): { target: string; message: unknown }[] {
-  const told: { target: string; message: unknown }[] = [];
-  const [, data = ''] = /<script type="application\/json" id="told">(.*?)<\/script>/s.exec(html) ?? [];
-  const [, script = ''] = /<script>(.*?)<\/script>/s.exec(html) ?? [];
-  const opener = { postMessage: (message: unknown, target: string) => told.push({ target, message }) };
-  const element = { textContent: data, addEventListener: () => {} };
-  runInNewContext(script, {
-    window: { opener, close: () => {} },
-    document: { getElementById: () => element },
-    history: { replaceState: () => {} },
-    location: { pathname: '/' },
-    setTimeout: () => 0,
-  });
-  return told;
 }

@@ -1,5 +1,6 @@
 // For the tree without install scripts: units that need neither Postgres nor Temporal, and no global setup that starts them.
 import { defineConfig } from 'vitest/config';
+import { bareUnits } from './bare-units.ts';
 
 const folders = [
   'core/config',
@@ -15,7 +16,7 @@ const folders = [
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
-    include: folders.map((folder) => `${folder}/**/*.test.ts`),
+    include: bareUnits(folders),
     exclude: ['**/node_modules/**', '**/dist/**', 'test/bars/sandbox.test.ts'], // a bar itself
     pool: 'forks',
     maxWorkers: 2,

@@ -8,7 +8,7 @@ import { login, modeNamed, oneLine, privateKey, roleArn } from './auth-mode-tabl
 let lab: AuthLab;
 
 beforeAll(async () => {
-  lab = await openAuthLab(3236);
+  lab = await openAuthLab('auth-answers');
 });
 afterAll(() => lab?.end());
 beforeEach(() => lab.reset());

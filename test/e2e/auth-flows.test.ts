@@ -7,7 +7,7 @@ import { login, privateKey } from './auth-mode-table.ts';
 let lab: AuthLab;
 
 beforeAll(async () => {
-  lab = await openAuthLab(3238);
+  lab = await openAuthLab('auth-flows');
 });
 afterAll(() => lab?.end());
 beforeEach(() => lab.reset());
@@ -166,7 +166,7 @@ describe('our client metadata document', () => {
   };
 
   it('names itself and the redirect URI, and nothing of other integrations', async () => {
-    const environment = lab.system.read().environments.find(({ name }) => name === 'dev')!.id;
+    const { environmentId: environment } = lab.system;
     const { status, body } = await get(`${environment}/sim-mcp-generic`);
     expect(status).toBe(200);
     expect(body).toMatchObject({

@@ -1,10 +1,8 @@
-// An instance whose catalogue has an entry for each auth mode, all of them played by the simulator; and a person in front of it.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Integrations of each auth mode, all of them played by the simulator; and a person in front of them.
 import { expect } from 'vitest';
 import { type Answer, errorOf } from '../conformance/api.ts';
 import { type Mode, modes, mtls, publicKey } from './auth-mode-table.ts';
-import { createFolder, type System, startSystem } from './system.ts';
+import { joinSystem } from './join-system.ts';
 
 export interface Sent {
   body?: unknown;
@@ -21,19 +19,9 @@ interface Connection {
 
 export type AuthLab = Awaited<ReturnType<typeof openAuthLab>>;
 
-export async function openAuthLab(port: number) {
-  const folder = createFolder();
+export async function openAuthLab(name: string) {
   await mtls.listen();
-  const ca = join(folder.path, 'ca.pem');
-  writeFileSync(ca, mtls.authority);
-  const system: System = await startSystem({
-    port,
-    settings: {
-      SYNCLINE_PROVIDERS: join(import.meta.dirname, 'auth-modes'),
-      SYNCLINE_ALLOW_EGRESS: '127.0.0.1/32',
-      NODE_EXTRA_CA_CERTS: ca,
-    },
-  });
+  const system = await joinSystem(name);
   const { api, simulator, url } = system;
   const at = { simulatorUrl: simulator.url, mtlsUrl: mtls.url };
   for (const { provider, credentials, integration_config } of modes) {
@@ -85,7 +73,6 @@ export async function openAuthLab(port: number) {
     async end(): Promise<void> {
       await system.end();
       await mtls.close();
-      folder.remove();
     },
   };
 }

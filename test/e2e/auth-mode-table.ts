@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'vitest';
 import { createMtlsServer } from '../../simulator/index.ts';
+import { variables } from './shared-instance.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 /** Of whoever signs: a user, an app. */
@@ -10,7 +11,8 @@ export const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).
 export const oneLine = privateKey.replaceAll('\n', ' ');
 export const roleArn = 'arn:aws:iam::123456789012:role/Simulator';
 
-export const mtls = createMtlsServer();
+/** The shared instance trusts its authority. */
+export const mtls = createMtlsServer({ authorityKey: process.env[variables.authorityKey] });
 
 export interface Addresses {
   simulatorUrl: string;
@@ -283,6 +285,21 @@ export const modes: readonly Mode[] = [
         body: () => ({ role_arn: roleArn.replace('Simulator', 'Other'), region: 'eu-central-1' }),
         code: 'invalid_credentials',
         says: /Not authorized to perform: sts:AssumeRole/,
+      },
+    ],
+  },
+  {
+    provider: 'sim-aws-key',
+    endpoint: '/api-auth/basic',
+    body: () => ({ username: 'AKIASIMULATOR000000', password: 'sim-aws-secret' }),
+    me: '/modes/aws/echo/a%20b?z=1&a=%2F&a=%C3%BC',
+    sees: { region: 'us-east-1', service: 'iam' },
+    stored: { type: 'BASIC', username: 'AKIASIMULATOR000000' },
+    wrong: [
+      {
+        body: () => ({ username: 'AKIASIMULATOR000000', password: 'another-secret' }),
+        code: 'connection_test_failed',
+        says: /Sim AWS key did not accept these credentials \(status 403\)/,
       },
     ],
   },

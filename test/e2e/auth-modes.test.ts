@@ -7,7 +7,7 @@ import { type Mode, modes, mtls } from './auth-mode-table.ts';
 let lab: AuthLab;
 
 beforeAll(async () => {
-  lab = await openAuthLab(3234);
+  lab = await openAuthLab('auth-modes');
 });
 afterAll(() => lab?.end());
 beforeEach(() => lab.reset());

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
 import {
   createIntegration,
   importConnection,
@@ -15,15 +16,14 @@ import {
   runOnce,
   waitForRun,
 } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const contacts = 30;
-let system: System;
+let system: SharedSystem;
 const folders: string[] = [];
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3271, simulator: { dataset: { count: contacts } } });
+  system = await joinSystem('cli', { dataset: { count: contacts } });
 });
 afterAll(async () => {
   await system?.end();
@@ -52,9 +52,9 @@ function createProject(): Project {
     },
     read: (file) => readFileSync(join(dir, file), 'utf8'),
     async cli<T>(args: string[], code = 0) {
-      const answer = await runCli([...args, '--dir', dir, '--json'], { SYNCLINE_DATA: system.settings.SYNCLINE_DATA });
+      const answer = await runCli([...args, '--dir', dir, '--json'], system.settings);
       expect(answer.code, answer.output).toBe(code);
-      return JSON.parse(answer.output) as T;
+      return JSON.parse(answer.stdout) as T;
     },
   };
 }
@@ -105,7 +105,7 @@ it('does what docs/cli.md shows', async () => {
   const npx = `npx() { shift; "${process.execPath}" "${join(root, 'cli/bin/syncline.js')}" "$@"; }`;
   const shell = spawnSync('bash', ['-euo', 'pipefail', '-c', `${npx}\n${script}`], {
     cwd,
-    env: ownEnvironment({ NO_COLOR: '1', SYNCLINE_DATA: system.settings.SYNCLINE_DATA }),
+    env: ownEnvironment({ NO_COLOR: '1', ...system.settings }),
     encoding: 'utf8',
     timeout: 220_000,
   });

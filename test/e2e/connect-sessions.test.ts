@@ -4,25 +4,13 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Browser, createBrowser } from './browser.ts';
 import { deployFunctions } from './deploy.ts';
-import { type OAuthSystem, startOAuthSystem } from './oauth-system.ts';
-import type { System } from './system.ts';
+import type { SharedSystem } from './join-system.ts';
+import { joinOAuthSystem, type OAuthSystem } from './oauth-system.ts';
 import { waitFor } from './wait-for.ts';
 import { openWaitingPage } from './waiting-page.ts';
 
-const changed = {
-  basic: { token_request_auth_method: 'basic' },
-  verified: {
-    proxy: {
-      base_url: '${connectionConfig.base_url}',
-      variables: { base_url: 'origin' },
-      verification: { method: 'GET', endpoints: ['/me'] },
-    },
-  },
-  guarded: {},
-};
-
-let world: OAuthSystem;
-let system: System;
+let world: OAuthSystem<SharedSystem>;
+let system: SharedSystem;
 let nango: Nango;
 const makeSession: OAuthSystem['makeSession'] = (body) => world.makeSession(body);
 const startUrl: OAuthSystem['startUrl'] = (flow) => world.startUrl(flow);
@@ -33,9 +21,9 @@ const connectionCount = () => world.connectionCount();
 let database: ReturnType<typeof postgres>;
 
 beforeAll(async () => {
-  world = await startOAuthSystem(3262, changed);
+  world = await joinOAuthSystem('connect-sessions');
   ({ system, nango } = world);
-  database = postgres(system.read().databaseUrl, { max: 1 });
+  database = postgres(system.instance.databaseUrl, { max: 1 });
 });
 beforeEach(() => system.simulator.oauth.reset());
 afterAll(async () => {
@@ -95,7 +83,7 @@ describe('before anybody is told of it', () => {
 
 describe('a strict environment', () => {
   const setStrict = (strict: boolean) => database`
-    UPDATE environments SET settings = settings || ${database.json({ connect: { strict } })} WHERE name = 'dev'`;
+    UPDATE environments SET settings = settings || ${database.json({ connect: { strict } })} WHERE id = ${system.environmentId}`;
   beforeAll(() => setStrict(true));
   afterAll(() => setStrict(false));
 

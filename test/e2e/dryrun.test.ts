@@ -8,17 +8,18 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deployFunctions, runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
 import { createIntegration, importConnection, listRuns, readRecords, runOnce } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
+
 import { waitFor } from './wait-for.ts';
 
 const launcher = join(import.meta.dirname, '..', '..', 'cli', 'bin', 'syncline.js');
 const contacts = 30;
 const folders: string[] = [];
-let system: System;
+let system: SharedSystem;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3281, simulator: { dataset: { count: contacts } } });
+  system = await joinSystem('dryrun', { dataset: { count: contacts } });
   await createIntegration(system.api, 'crm');
   const at = { integration: 'crm', connection: 'acme', simulator: system.simulator };
   await importConnection(system.api, { ...at, metadata: { team: 'blue' } });
@@ -61,7 +62,7 @@ function project(files: Record<string, string>) {
   };
   const listed = Object.keys(files).map((file) => `import './${file.replace(/\.ts$/, '.js')}';\n`);
   for (const [file, text] of Object.entries({ ...files, 'index.ts': listed.join('') })) write(file, text);
-  const settings = { SYNCLINE_DATA: system.settings.SYNCLINE_DATA };
+  const { settings } = system;
   return {
     dir,
     write,
@@ -290,7 +291,7 @@ it('does what docs/testing.md says', async () => {
   const script = `npx() { shift; "${process.execPath}" "${launcher}" "$@"; }\n${blocks.join('')}`;
   const bash = spawn('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: dir,
-    env: ownEnvironment({ SYNCLINE_DATA: system.settings.SYNCLINE_DATA }),
+    env: ownEnvironment(system.settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -331,7 +332,7 @@ it('watches: compiles and dry-runs what changed, shows the line of a mistake, an
   });
   const say = (text: string) => write('crm/actions/answer.ts', text);
   const dev = spawn(process.execPath, [launcher, 'dev', '--dryrun', 'answer', 'acme', '--dir', dir], {
-    env: ownEnvironment({ SYNCLINE_DATA: system.settings.SYNCLINE_DATA }),
+    env: ownEnvironment(system.settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

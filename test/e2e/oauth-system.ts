@@ -1,7 +1,8 @@
-// An instance with integrations of the simulator, and the whole way through a popup as a person goes it.
+// Integrations of the simulator, and the whole way through a popup as a person goes it.
 import { Nango } from '@nangohq/node';
 import { type Browser, createBrowser, type Visit } from './browser.ts';
-import { writeProviders } from './oauth-provider.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
+import { oauthVariants, providerOf, toProviders, writeProviders } from './oauth-provider.ts';
 import { createFolder, type System, startSystem } from './system.ts';
 import { openWaitingPage, type WaitingPage } from './waiting-page.ts';
 
@@ -24,8 +25,8 @@ export interface StoredConnection {
   end_user: { id: string } | null;
 }
 
-export interface OAuthSystem {
-  system: System;
+export interface OAuthSystem<S = System> {
+  system: S;
   /** The published client. */
   nango: Nango;
   makeSession(body?: Partial<SessionBody>): Promise<string>;
@@ -38,17 +39,31 @@ export interface OAuthSystem {
   end(): Promise<void>;
 }
 
-/** Integration `sim`, and one for each of `changed`: entries of the simulator with what is different. */
+/** On the shared instance, with integrations of all variants. */
+export async function joinOAuthSystem(name: string): Promise<OAuthSystem<SharedSystem>> {
+  const system = await joinSystem(name);
+  return openFlows(system, Object.keys(oauthVariants));
+}
+
+/** With an instance of its own, and integrations of `changed`: entries of the simulator with what is different. */
 export async function startOAuthSystem(
   port: number,
   changed: Record<string, Record<string, unknown>>,
 ): Promise<OAuthSystem> {
   const folder = createFolder();
-  const providers = Object.fromEntries(Object.entries(changed).map(([name, entry]) => [`sim-${name}`, entry]));
-  const settings = { SYNCLINE_PROVIDERS: writeProviders(`${folder.path}/providers`, providers) };
+  const settings = { SYNCLINE_PROVIDERS: writeProviders(`${folder.path}/providers`, toProviders(changed)) };
   const system = await startSystem({ port, settings });
+  const end = async () => {
+    await system.end();
+    folder.remove();
+  };
+  return openFlows({ ...system, end }, Object.keys(changed));
+}
+
+/** Integration `sim`, and one for each variant. */
+async function openFlows<S extends SharedSystem | System>(system: S, variants: string[]): Promise<OAuthSystem<S>> {
   const nango = new Nango({ host: system.url, secretKey: system.key });
-  const integrations = [['sim', 'simulator'], ...Object.keys(changed).map((name) => [name, `sim-${name}`])] as const;
+  const integrations = [['sim', 'simulator'], ...variants.map((name) => [name, providerOf(name)])];
   for (const [unique_key, provider] of integrations) {
     await nango.createIntegration({
       provider: provider!,
@@ -57,7 +72,7 @@ export async function startOAuthSystem(
     });
   }
 
-  const makeSession: OAuthSystem['makeSession'] = async (body = {}) => {
+  const makeSession: OAuthSystem<S>['makeSession'] = async (body = {}) => {
     const { data } = await nango.createConnectSession({ end_user: { id: 'user-1' }, ...body } as SessionBody);
     return data.token;
   };
@@ -89,9 +104,6 @@ export async function startOAuthSystem(
     readConnection: async (integration, id) =>
       (await nango.getConnection(integration, String(id), false, true)) as unknown as StoredConnection,
     connectionCount: async () => (await nango.listConnections()).connections.length,
-    async end() {
-      await system.end();
-      folder.remove();
-    },
+    end: () => system.end(),
   };
 }

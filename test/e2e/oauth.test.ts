@@ -2,29 +2,12 @@
 import type { Nango } from '@nangohq/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBrowser } from './browser.ts';
-import { type FlowAsked, type OAuthSystem, startOAuthSystem } from './oauth-system.ts';
-import type { System } from './system.ts';
+import type { SharedSystem } from './join-system.ts';
+import { type FlowAsked, joinOAuthSystem, type OAuthSystem } from './oauth-system.ts';
 import { openWaitingPage } from './waiting-page.ts';
 
-const changed = {
-  basic: { token_request_auth_method: 'basic' },
-  'json-body': { body_format: 'json' },
-  'query-body': { body_format: 'query' },
-  'no-pkce': { disable_pkce: true, pkce_reason: 'a test' },
-  'other-code': { authorization_code_param_in_callback: 'spapi_oauth_code' },
-  'nested-token': { alternate_access_token_response_path: 'authed_user' },
-  metadata: {
-    token_response_metadata: ['instance_url', 'team.id'],
-    redirect_uri_metadata: ['realmId'],
-    connection_config: { realmId: { type: 'string', title: 'Realm', automated: true } },
-  },
-  'comma-scopes': { scope_separator: ',' },
-  'needs-iss': { authorization_response_iss_parameter_supported: true },
-  'known-iss': { issuer: 'https://attacker.example' },
-};
-
-let world: OAuthSystem;
-let system: System;
+let world: OAuthSystem<SharedSystem>;
+let system: SharedSystem;
 let nango: Nango;
 const makeSession: OAuthSystem['makeSession'] = (body) => world.makeSession(body);
 const startUrl: OAuthSystem['startUrl'] = (flow) => world.startUrl(flow);
@@ -33,7 +16,7 @@ const readConnection: OAuthSystem['readConnection'] = (integration, id) => world
 const connectionCount = () => world.connectionCount();
 
 beforeAll(async () => {
-  world = await startOAuthSystem(3261, changed);
+  world = await joinOAuthSystem('oauth');
   ({ system, nango } = world);
 });
 beforeEach(() => system.simulator.oauth.reset());

@@ -9,7 +9,7 @@ import { createFolder } from './system.ts';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const modules = join(root, 'node_modules');
-const packages = ['sdk/functions', 'simulator', 'sdk/node', 'sdk/testing'];
+const packages = ['sdk/functions', 'simulator', 'sdk/node', 'sdk/frontend', 'sdk/testing'];
 
 const { path: folder, remove } = createFolder();
 const copy = join(folder, 'checkout');

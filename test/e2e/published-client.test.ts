@@ -2,8 +2,9 @@
 import { Nango } from '@nangohq/node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deployFunctions } from './deploy.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
 import { type Place, readStatus, waitForRun } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
+
 import { waitFor } from './wait-for.ts';
 
 const contacts = 60;
@@ -11,11 +12,11 @@ const place: Place = { integration: 'crm', connection: 'acme', sync: 'copy-conta
 const { integration, connection, sync } = place;
 const proxied = { providerConfigKey: integration, connectionId: connection };
 
-let system: System;
+let system: SharedSystem;
 let nango: Nango;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3251, simulator: { dataset: { count: contacts } } });
+  system = await joinSystem('published-client', { dataset: { count: contacts } });
   nango = new Nango({ host: system.url, secretKey: system.key });
 });
 

@@ -3,8 +3,9 @@ import { Nango as Published } from '@nangohq/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Nango as Syncline, SynclineApiError } from '../../sdk/node/src/index.ts';
 import { deployFunctions } from './deploy.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
 import { type Place, waitForRun } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
+
 import { waitFor } from './wait-for.ts';
 
 const contacts = 60;
@@ -12,12 +13,12 @@ const place: Place = { integration: 'crm', connection: 'acme', sync: 'copy-conta
 const { integration, connection, sync } = place;
 const acme = { providerConfigKey: integration, connectionId: connection };
 
-let system: System;
+let system: SharedSystem;
 let syncline: Syncline;
 let published: Published;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3264, simulator: { dataset: { count: contacts } } });
+  system = await joinSystem('sdk-node', { dataset: { count: contacts } });
   syncline = new Syncline({ host: system.url, secretKey: system.key });
   published = new Published({ host: system.url, secretKey: system.key });
 });

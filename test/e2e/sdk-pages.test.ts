@@ -5,9 +5,11 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
-import { createFolder, type System, startSystem } from './system.ts';
-import { waitFor } from './wait-for.ts';
+import { joinSystem, type SharedSystem } from './join-system.ts';
+import { createIntegration, importConnection, waitForRun } from './syncs.ts';
+import { createFolder } from './system.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -15,11 +17,11 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 const { path: project, remove } = createFolder();
 const secret = `whsec_${Buffer.from('a secret of 24 bytes....').toString('base64')}`;
 
-let system: System;
+let system: SharedSystem;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3266, settings: { SYNCLINE_DEMO: '1' } });
-  await waitFor('the demo is over', () => /Try next/.test(system.output()), { deadlineMs: 90_000 });
+  system = await joinSystem('sdk-pages');
+  await playDemo();
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   write('package.json', '{"type":"module"}');
   write('tsconfig.json', JSON.stringify({ extends: join(root, 'tsconfig.json'), include: ['**/*.ts'] }));
@@ -32,6 +34,20 @@ afterAll(async () => {
   await system?.end();
   remove();
 });
+
+/** What the pages suppose: as `npm start` leaves it. */
+async function playDemo(): Promise<void> {
+  const place = { integration: 'simulator', connection: 'demo', sync: 'contacts' };
+  await createIntegration(system.api, place.integration);
+  const demo = join(root, 'templates', 'demo');
+  const { code, output } = await runCli(
+    ['deploy', 'dev', '--dir', demo, '--auto-confirm', '--no-typecheck'],
+    system.settings,
+  );
+  expect(code, output).toBe(0);
+  await importConnection(system.api, { ...place, simulator: system.simulator });
+  await waitForRun(system.api, place, 1);
+}
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(project, file)), { recursive: true });

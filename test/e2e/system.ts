@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../embedded/free-port.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.ts';
 import { type Api, createApi } from '../conformance/api.ts';
 import { type InstanceProcess, type Settings, startInstance } from './instance-process.ts';
@@ -17,6 +18,7 @@ export interface System extends InstanceProcess {
 }
 
 export interface SystemOptions {
+  /** Another, where somebody else's run of these tests has it. */
   port: number;
   simulator?: SimulatorOptions;
   settings?: Settings;
@@ -28,7 +30,7 @@ export async function startSystem({ port, simulator: simulated = {}, settings = 
   await simulator.listen();
   const all = {
     SYNCLINE_DATA: join(folder.path, 'data'),
-    SYNCLINE_PORT: String(port),
+    SYNCLINE_PORT: String(await freePort({ wanted: port })),
     SYNCLINE_ALLOW_EGRESS: new URL(simulator.url).host,
     ...settings,
   };

@@ -30,7 +30,8 @@ it('runs without an error, and leaves what it says', async () => {
   const { code, output } = await runScript(script);
   expect(code, output).toBe(0);
 
-  expect(output).toMatch(/✔ simulator\/contacts/);
+  expect(output).toContain('✔ simulator/syncs/contacts.ts'); // of `syncline init`
+  expect(output).toContain('✔ 2 unchanged, not deployed again'); // the demo was first, with the same bytes
   expect(output).toContain('"connection_id":"acme"');
   expect(output).toMatch(/acme +.*simulator|simulator +.*acme/); // the row of `syncline connections`
   expect(output).toContain('"_nango_metadata"');

@@ -115,6 +115,7 @@ scenarios.push(
     },
   },
   { name: 'connection-created', workflow: { type: 'connection', change: 'created' }, script: () => ({}), play: end },
+  { name: 'connection-deleted-revoked', workflow: { type: 'connection', change: 'deleted' }, script: () => ({}), play: end },
   { name: 'connection-deleted', workflow: { type: 'connection', change: 'deleted' }, script: () => ({}), play: end },
   {
     name: 'connection-created-on-event',
@@ -147,7 +148,9 @@ export function activitiesOf(script: Script, cancelled: () => Promise<never>): P
     readSync: async () => script.row,
     refreshToken: async () => {},
     teardownSync: async () => {},
+    sweepCredentials: async () => ({ tried: 0, needsReauth: 0, failed: 0 }),
     startSyncs: async () => {},
+    revokeConnection: async () => {},
     purgeConnection: async () => {},
     abandonAction: async () => {},
     listOnEvents: async () => script.functions ?? [],

@@ -2,6 +2,7 @@
 // comes of it is told to the waiting page, and kept for it.
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Catalogue } from '../../../providers/load.ts';
+import { lookUpAccount } from '../../credentials/after-connect.ts';
 import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { uuidv7 } from '../../crypto/uuid.ts';
 import type { Database } from '../../db/database.ts';
@@ -60,11 +61,10 @@ export async function finishFlow(deps: FinishDeps, callback: Callback): Promise<
   try {
     if (!isSameBrowser) throw otherBrowser();
     const connected = await finish(deps, flow, callback, known);
-    const { connectionId, providerConfigKey } = connected;
+    const { connectionId, providerConfigKey, isPending } = connected;
     // Connected is connected: a page that does not hear of it asks the app.
-    await tell(flow, { status: 'success', provider_config_key: providerConfigKey, connection_id: connectionId }).catch(
-      () => {},
-    );
+    const ids = { provider_config_key: providerConfigKey, connection_id: connectionId };
+    await tell(flow, { status: 'success', ...ids, ...(isPending && { is_pending: true }) }).catch(() => {});
     note(deps.logs, flow, known);
     return { ...end, connected };
   } catch (cause) {
@@ -108,15 +108,19 @@ async function finish(deps: FinishDeps, flow: Flow, callback: Callback, known: K
     query: callback.query,
     send: deps.send,
   });
-  const complete = { ...subject.connection, connectionConfig: { ...connectionConfig, ...learnt, ...given } };
+  const subjectWith = (config: Record<string, unknown>) => ({
+    ...subject,
+    connection: { ...subject.connection, connectionConfig: { ...connectionConfig, ...config, ...given } },
+  });
+  const told = { ...learnt, ...(await lookUpAccount(deps.egress, subjectWith(learnt), credential)) };
   // A provider that is down proves nothing against a token that it has just given.
   if (provider.auth_mode !== 'CUSTOM')
-    await verifyCredential(deps.egress, { ...subject, connection: complete }, credential, { onlyRefusals: true });
+    await verifyCredential(deps.egress, subjectWith(told), credential, { onlyRefusals: true });
   const account = {
     integrationId: row.id,
     provider,
     credential,
-    connectionConfig: { ...learnt, ...given },
+    connectionConfig: { ...told, ...given },
     connectionId,
   };
   known.connected = await connectAccount(environment, deps, { session, account });

@@ -58,6 +58,8 @@ interface ModeForm {
 }
 
 const popup: ModeForm = { endpoint: '/oauth/connect' };
+/** Goes on at the provider, which tells us by a webhook. */
+const outbound: ModeForm = { endpoint: '/auth/oauth-outbound' };
 
 const forms: Record<AuthMode, ModeForm> = {
   OAUTH2: popup,
@@ -106,7 +108,7 @@ function awsFields(): Record<string, OwnField> {
 
 /** @example connectFormOf(provider).fields.map(({ name }) => name) // ['subdomain', 'apiKey'] */
 export function connectFormOf(provider: Provider, context: FormContext = {}): ConnectForm {
-  const mode = forms[provider.auth_mode];
+  const mode = provider.installation === 'outbound' ? outbound : forms[provider.auth_mode];
   const { credentials = {}, connection_config = {}, assertion_option = {} } = provider;
   const own = mode.own?.(provider) ?? {};
   const entered = mode.takesMore ? { ...own, ...credentials } : own;
@@ -123,7 +125,10 @@ export function connectFormOf(provider: Provider, context: FormContext = {}): Co
   return {
     kind: mode === popup ? 'popup' : 'form',
     endpoint: mode.endpoint,
-    constants: { ...mode.constants, ...Object.fromEntries(hidden.map(([name, field]) => [name, field.default_value!])) },
+    constants: {
+      ...mode.constants,
+      ...Object.fromEntries(hidden.map(([name, field]) => [name, field.default_value!])),
+    },
     fields: [
       ...draw('params', Object.fromEntries(asked)),
       ...draw('body', body),

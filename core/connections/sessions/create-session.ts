@@ -13,6 +13,7 @@ export interface NewSession {
   overrides?: Record<string, { docs_connect?: string | undefined }> | undefined;
   webhookUrlOverride?: string | undefined;
   tags?: Record<string, string> | undefined;
+  requireConfirmation?: boolean | undefined;
   /** It renews this connection, and no other is made. */
   reconnect?: { connectionId: string; providerConfigKey: string } | undefined;
 }
@@ -44,6 +45,7 @@ export async function createSession(
     tags: tagsOf(wanted),
     allowed_integrations: allowed,
     overrides,
+    require_confirmation: wanted.requireConfirmation,
     webhook_url_override: wanted.webhookUrlOverride || undefined,
     connection: reconnect?.connectionId,
     integrations: [...new Set([...(reconnect ? [] : (allowed ?? [])), ...keysOf(defaults), ...keysOf(overrides)])],

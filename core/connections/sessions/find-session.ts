@@ -50,6 +50,7 @@ export async function readSession(environment: EnvironmentDb, id: string): Promi
     endUser: row.end_user && toEndUserRow(row.end_user),
     reconnects: row.connection_id,
     strict: row.strict,
+    requireConfirmation: row.require_confirmation,
     expiresAt: row.expires_at,
     settings: row.rules ?? {},
   };
@@ -63,6 +64,7 @@ interface SessionRow {
   webhook_url_override: string | null;
   connection_id: string | null;
   strict: boolean;
+  require_confirmation: boolean;
   expires_at: Date;
   end_user: EndUserJson | null;
   rules: ConnectSettings | null;

@@ -26,6 +26,8 @@ export interface ConnectSession {
   /** Row of the connection that is to be renewed; null: each success makes a new one. */
   reconnects: string | null;
   strict: boolean;
+  /** A new connection is pending until the app's server has confirmed it. */
+  requireConfirmation: boolean;
   expiresAt: Date;
   /** Of its environment. */
   settings: ConnectSettings;

@@ -7,6 +7,7 @@ import { installationToken } from './app.ts';
 import { installationConfig, withInstallation } from './app-flow.ts';
 import { combineCustom } from './custom.ts';
 import { askFlow, refusedFlow } from './flow-answers.ts';
+import { proveInstallation } from './prove-installation.ts';
 
 export const customFlow: FlowMode = {
   start: (start) => oauth2Flow.start(start),
@@ -17,6 +18,7 @@ export const customFlow: FlowMode = {
       return { credential: combineCustom(null, userPart), config: { ...user.config, pending: true } };
     }
     const installed = withInstallation(flow.subject, flow.query);
+    await proveInstallation(flow.send, installed, userPart);
     const exchange = installationToken(installed);
     const outcome = exchange.read([await askFlow(flow.send, exchange.next([])!, flow.subject)]);
     if ('refusal' in outcome) throw refusedFlow(flow.subject, outcome.refusal);

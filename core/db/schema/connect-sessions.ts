@@ -23,6 +23,8 @@ export const connectSessions = pgTable(
     connectionId: uuid('connection_id'),
     /** One success and one browser, as the environment wanted it when the session was made. */
     strict: boolean('strict').notNull().default(false),
+    /** What it connects is pending until the app's server has confirmed it. */
+    requireConfirmation: boolean('require_confirmation').notNull().default(false),
     /** Strict: of the browser that opened the first flow. */
     browserHash: bytea('browser_hash'),
     succeededAt: at('succeeded_at'),

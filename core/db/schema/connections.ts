@@ -1,7 +1,7 @@
 // Connections: one end user's account at one integration. Credentials are a table of their own, so that the lock held
 // across a token refresh never blocks a metadata or status write.
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, bytea, createdAt, environmentId } from './columns.ts';
 
 export interface ConnectionError {
@@ -10,10 +10,10 @@ export interface ConnectionError {
 }
 
 /**
- * What still has to happen: `validating`: nobody was told of it yet, its validate-connection functions decide;
+ * What still has to happen: `pending`: the app's server has to confirm it, or the provider to complete it; `validating`: nobody was told of it yet, its validate-connection functions decide;
  * `created`: its post-connection-creation functions have not all run.
  */
-export type ConnectionStage = 'validating' | 'created';
+export type ConnectionStage = 'pending' | 'validating' | 'created';
 
 export const endUsers = pgTable(
   'end_users',
@@ -29,7 +29,10 @@ export const endUsers = pgTable(
     createdAt: createdAt(),
     updatedAt: at('updated_at').notNull().defaultNow(),
   },
-  (table) => [uniqueIndex('end_users_id').on(table.environmentId, table.endUserId)],
+  (table) => [
+    uniqueIndex('end_users_id').on(table.environmentId, table.endUserId),
+    index('end_users_organization').on(table.environmentId, table.organizationId),
+  ],
 );
 
 export const connections = pgTable(
@@ -59,10 +62,28 @@ export const connections = pgTable(
       .on(table.environmentId, table.integrationId, table.connectionId)
       .where(sql`${table.deletedAt} IS NULL`),
     index('connections_newest').on(table.environmentId, table.number),
+    index('connections_by_id').on(table.environmentId, table.connectionId),
+    index('connections_of_integration').on(table.environmentId, table.integrationId, table.number),
+    index('connections_of_end_user').on(table.environmentId, table.endUserId, table.number),
     index('connections_deleted').on(table.deletedAt).where(sql`${table.deletedAt} IS NOT NULL`),
     index('connections_unsettled').on(table.createdAt).where(sql`${table.stage} IS NOT NULL`),
-    index('connections_tags').using('gin', table.tags),
   ],
+);
+
+/**
+ * `tags` of the live connections once more, kept by a trigger, for the lists that are filtered by them: under row-level
+ * security Postgres takes an index only for operators that it knows to be leakproof, and `@>` of jsonb is not.
+ */
+export const connectionTags = pgTable(
+  'connection_tags',
+  {
+    environmentId: environmentId(),
+    key: text('key').notNull(),
+    value: text('value').notNull(),
+    /** `connections.number`: a page of a list is one range of this index. */
+    number: bigint('number', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.environmentId, table.key, table.value, table.number] })],
 );
 
 export const credentials = pgTable(
@@ -87,7 +108,7 @@ export const credentials = pgTable(
   (table) => [
     // For the sweep: what only the user can help is not in it.
     index('credentials_renewable')
-      .on(table.refreshAt)
+      .on(table.environmentId, table.refreshAt)
       .where(sql`${table.refreshAt} IS NOT NULL AND ${table.needsReauthAt} IS NULL`),
   ],
 );

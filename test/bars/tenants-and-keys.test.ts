@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { apikey } from './apikey.ts';
+import { tenant } from './tenant.ts';
+
+const options = { seed: 7, long: false, port: 0 };
+
+it.each([
+  ['nothing of another environment is seen or changed, by any route or table', tenant],
+  ['keys are nowhere in plain text, routes ask for their scopes, a flood slows nobody', apikey],
+])(
+  '%s',
+  async (_name, bar) => {
+    const outcome = await bar(options);
+    expect('holds' in outcome && outcome.holds, JSON.stringify(outcome)).toBe(true);
+  },
+  120_000,
+);
