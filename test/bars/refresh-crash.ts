@@ -24,6 +24,8 @@ const points = {
 
 type PointName = keyof typeof points;
 
+const maxInFlight = 5;
+
 /** Where strict rotation cannot be survived by anybody: the server has a new token, and we have not. */
 const unavoidable: ReadonlySet<string> = new Set(['strict F2', 'strict F3']);
 
@@ -113,8 +115,8 @@ let next: ReturnType<RenewalWorld['startWorker']> | undefined;
 
 /** The one after it starts while this one is at work. */
 async function spare(world: RenewalWorld): ReturnType<RenewalWorld['startWorker']> {
-  const worker = await (next ?? world.startWorker());
-  next = world.startWorker();
+  const worker = await (next ?? world.startWorker(maxInFlight));
+  next = world.startWorker(maxInFlight);
   next.catch(() => {}); // the world may end before it is there
   return worker;
 }

@@ -66,7 +66,7 @@ async function startWorkers(world: RenewalWorld, count: number): Promise<Renewal
   const workers: RenewalWorker[] = [];
   while (workers.length < count) {
     const some = Math.min(4, count - workers.length);
-    workers.push(...(await Promise.all(Array.from({ length: some }, () => world.startWorker()))));
+    workers.push(...(await Promise.all(Array.from({ length: some }, () => world.startWorker(2)))));
   }
   return workers;
 }

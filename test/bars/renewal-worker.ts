@@ -28,7 +28,7 @@ const place = JSON.parse(process.argv[2]!) as Place;
 const database = await openDatabase({
   url: place.databaseUrl,
   encryptionKeys: [Buffer.from(place.encryptionKey, 'base64')],
-  pools: { main: 2, pages: 1, platform: 1, locks: 2 },
+  pools: { main: 2, pages: 1, platform: 1, locks: place.atOnce },
 });
 const egress = createEgress({ allow: [place.allow], env: 'development' });
 const environment = await database.forEnvironment(place.environmentId);

@@ -32,6 +32,7 @@ export interface Place {
   /** Of the token server. */
   allow: string;
   entry: Provider;
+  atOnce: number;
 }
 
 export interface RenewalWorld {
@@ -43,7 +44,8 @@ export interface RenewalWorld {
   place: Place;
   /** Our uuids of connections whose access token has ended. */
   connect(count: number): Promise<string[]>;
-  startWorker(): Promise<RenewalWorker>;
+  /** @param atOnce renewals that it can have under way: each holds a connection of the locks' pool */
+  startWorker(atOnce: number): Promise<RenewalWorker>;
   /** Refresh token that lies there now, and whether the server would take it. */
   readStored(connectionId: string): Promise<{ version: number; refreshToken: string; usable: boolean }>;
   /** Refresh tokens of a connection in the order in which they were stored. */
@@ -75,7 +77,7 @@ export async function openRenewalWorld(): Promise<RenewalWorld> {
   await database.platform`
     INSERT INTO environments (id, name, webhook_signing_key) VALUES (${environmentId}, 'bar', ${randomBytes(32)})`;
   const environment = await database.forEnvironment(environmentId);
-  const place = { databaseUrl: own.url, encryptionKey: key.toString('base64'), environmentId, allow, entry };
+  const place = { databaseUrl: own.url, encryptionKey: key.toString('base64'), environmentId, allow, entry, atOnce: 1 };
   const integrationId = await createIntegration(environment);
   const workers = new Set<ChildProcess>();
   const program = await bundleWorker();
@@ -87,7 +89,7 @@ export async function openRenewalWorld(): Promise<RenewalWorld> {
     place,
     credentials: createCredentials({ database, egress, catalogue: { get: () => entry } }),
     connect: (count) => createConnections(environment, simulator, { integrationId, count }),
-    startWorker: () => startWorker(program, place, workers),
+    startWorker: (atOnce) => startWorker(program, { ...place, atOnce }, workers),
     async readStored(connectionId) {
       const [row] = await own.owner<{ value: Buffer; version: string }[]>`
         SELECT value, version FROM credentials WHERE connection_id = ${connectionId}`;

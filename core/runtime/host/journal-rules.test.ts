@@ -84,6 +84,7 @@ it('acknowledges a save of before without writing it over what a webhook wrote s
   const sync = await host.connect();
   const first = await host.attempt(sync);
   await first.call('batchSave', ...host.page([{ id: 'a' }, { id: 'b' }]));
+  await first.state.settled();
   await saveWithoutRun(sync, ['a'], 'newer');
   const second = await host.attempt(sync);
   await second.call('batchSave', ...host.page([{ id: 'a' }, { id: 'b' }]));

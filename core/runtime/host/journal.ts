@@ -4,6 +4,7 @@
 // An entry's identity is a hash of the call and its occurrence among equal calls since the last checkpoint. A missing entry
 // costs one more call, never truth, so answers of safe calls are written behind the script's back, in batches.
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { EnvironmentDb } from '../../db/database.ts';
 import type { SaveEntry } from '../../records/commit-page.ts';
@@ -54,8 +55,16 @@ export interface Journal {
 }
 
 const none = Buffer.alloc(0);
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 interface Pending {
+  slot: Slot;
+  answer: Buffer;
+  /** Which of the recorded ones it is, from 1. */
+  number: number;
+}
+
+interface Sealed {
   slot: Slot;
   body: Buffer;
 }
@@ -82,7 +91,7 @@ export async function openJournal(
   let truncatedAfter: number | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  async function append(batch: Pending[], kind: number): Promise<void> {
+  async function append(batch: Sealed[], kind: number): Promise<void> {
     const { types } = pages;
     await pages`
       SELECT journal_append(${environmentId}, ${runId}, ${types.integers(batch.map(({ slot }) => slot.segment))},
@@ -90,10 +99,20 @@ export async function openJournal(
         ${types.bytes(batch.map(({ body }) => body))})`;
   }
 
+  function seal({ slot, answer, number }: Pending): Sealed | undefined {
+    if (truncatedAfter !== null) return undefined;
+    const body = cipher.encrypt(place(slot), zstdCompressSync(answer, fast));
+    bytes += body.length;
+    if (bytes <= runBytes) return { slot, body };
+    truncatedAfter = number;
+    return undefined;
+  }
+
   async function write(batch: Pending[]): Promise<void> {
     try {
-      if (await isInstanceFull()) truncatedAfter ??= recorded - batch.length;
-      else await append(batch, kinds.answer);
+      if (await isInstanceFull()) truncatedAfter ??= batch[0]!.number - 1;
+      const sealed = batch.flatMap((entry) => seal(entry) ?? []);
+      if (sealed.length > 0) await append(sealed, kinds.answer);
     } catch {
       // Nothing depends on an entry; a database that is away shows itself at the next save.
     }
@@ -106,10 +125,12 @@ export async function openJournal(
     return Number(row!.bytes) > instanceBytes;
   }
 
+  /** The script has its answer before ours is compressed: it goes on meanwhile. */
   function schedule(entry: Pending): void {
     pending.push(entry);
     if (pending.length > 1) return;
     writing = writing.then(async () => {
+      await turn();
       const batch = pending;
       pending = [];
       if (batch.length > 0) await write(batch);
@@ -142,14 +163,7 @@ export async function openJournal(
     },
     record(slot, answer) {
       recorded++;
-      if (truncatedAfter !== null) return;
-      const body = cipher.encrypt(
-        place(slot),
-        zstdCompressSync(answer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
-      );
-      bytes += body.length;
-      if (bytes > runBytes) truncatedAfter = recorded;
-      else schedule({ slot, body });
+      if (truncatedAfter === null) schedule({ slot, answer, number: recorded });
     },
     wasSent: (slot) => known.get(slot.name) === kinds.sent,
     noteSent: (slot) => append([{ slot, body: none }], kinds.sent),

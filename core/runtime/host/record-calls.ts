@@ -3,6 +3,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EncodedPage } from '@syncline/functions/records';
 import { createCarefulWriter, setMergingMark } from '../../records/careful-writer.ts';
 import { chunkSize, type SaveEntry } from '../../records/commit-page.ts';
@@ -101,7 +102,8 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
       if (ignored > 0) note(context, 'warn', `${args.model}: batchUpdate ignored ${ignored} ids that are not stored.`);
       tellLeftAlone(args.model, leftAlone);
     } else if (merging.get(args.model) === 'careful') await saveCarefully(stream, page, slot);
-    else if (run) return { committed: pages.save(stream, page, slot) };
+    else if (run)
+      return { committed: turn().then(() => pages.save(stream, page, slot)) }; // hashed once it is answered
     else await pages.save(stream, page, slot);
     return {};
   }

@@ -121,6 +121,7 @@ it('a save is not repeated over what a webhook wrote since', async () => {
   const sync = await host.connect();
   const first = await host.attempt(sync);
   await first.call('batchSave', ...host.page([{ id: 'a' }, { id: 'b' }]));
+  await first.state.settled();
   await saveWithoutRun(sync, ['a'], 'webhook');
   const second = await host.attempt(sync);
   await second.call('batchSave', ...host.page([{ id: 'a' }, { id: 'b' }]));

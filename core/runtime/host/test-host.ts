@@ -143,7 +143,11 @@ export async function openTestHost(name: string, provider: Provider) {
         trackedModels: new Set(),
       },
     });
-    return { ...answered, attempt: begun, finish: run.finish, flush: () => journal.flush() };
+    const finish: typeof run.finish = async (...how) => {
+      await answered.state.settled();
+      return run.finish(...how);
+    };
+    return { ...answered, attempt: begun, finish, flush: () => journal.flush() };
   }
 
   /** A save as it crosses the pipe. */
