@@ -99,5 +99,5 @@ export const connectSettings = new OpenAPIHono<ApiEnv>()
   })
   .openapi(patch, async function handlePatch(c) {
     const wanted = toChange(c.req.valid('json'));
-    return c.json({ data: toView(await updateConnectSettings(c.var.environment, wanted as never)) }, 200);
+    return c.json({ data: toView(await updateConnectSettings(c.var.environment, wanted)) }, 200);
   });

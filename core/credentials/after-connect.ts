@@ -4,18 +4,16 @@ import { readOwnPath } from '@syncline/functions/paginate';
 import type { Provider } from '../../providers/schema.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
-import { buildRequest } from '../proxy/build-request.ts';
 import type { ProxyCredentials } from '../proxy/entry.ts';
-import { fillCall } from '../proxy/entry-call.ts';
-import { accessTokenOf, createScope } from '../proxy/scope.ts';
-import { sendBuffered } from '../proxy/send.ts';
+import { accessTokenOf } from '../proxy/scope.ts';
 import type { Credential } from './credential.ts';
-import type { ModeSubject } from './modes/mode.ts';
+import { sendEntryCall } from './entry-request.ts';
+import { type ModeSubject, withConfig } from './modes/mode.ts';
 import { failed, testFailure } from './verify-credential.ts';
 
 type Step = NonNullable<Provider['after_connect']>[number];
 
-const timeouts = { totalMs: 15_000 };
+const totalMs = 15_000;
 const maxBytes = 2_000_000;
 
 /**
@@ -31,9 +29,9 @@ export async function lookUpAccount(
   const found: Record<string, unknown> = {};
   const { provider, connection } = subject;
   for (const step of provider.after_connect ?? []) {
-    const known = { ...connection, connectionConfig: { ...connection.connectionConfig, ...found } };
+    const known = withConfig(subject, { ...connection.connectionConfig, ...found });
     try {
-      const values = await runStep(egress, { ...subject, connection: known }, { step, credential });
+      const values = await runStep(egress, known, { step, credential });
       const asked = Object.entries(values).filter(([key]) => !isEntered(provider, key, connection.connectionConfig));
       Object.assign(found, Object.fromEntries(asked));
     } catch (cause) {
@@ -74,24 +72,17 @@ async function runStep(
 
 async function ask(
   egress: Egress,
-  { provider, app, integrationConfig, connection, now }: ModeSubject,
+  subject: ModeSubject,
   { request, credential }: { request: NonNullable<Step['request']>; credential: Credential },
 ): Promise<unknown> {
-  const about = {
-    provider,
-    integration: { clientId: app.client_id, clientSecret: app.client_secret, config: integrationConfig },
-    connection,
-    credentials: credential as ProxyCredentials,
-    now,
-  };
-  const build = async () => buildRequest({ ...about, request: fillCall(request, createScope(about)) });
+  const { display_name: name } = subject.provider;
   try {
-    const answer = await sendBuffered({ egress, provider, session: connection.id, timeouts, build }, { maxBytes });
-    if (answer.status < 200 || answer.status > 299) throw testFailure(provider.display_name, answer);
+    const answer = await sendEntryCall(egress, subject, { call: request, credential, totalMs, maxBytes });
+    if (answer.status < 200 || answer.status > 299) throw testFailure(name, answer);
     return parse(answer.bytes.toString());
   } catch (cause) {
     if (!(cause instanceof SynclineError) || cause.status < 500) throw cause;
-    throw testFailure(provider.display_name, { code: cause.code });
+    throw testFailure(name, { code: cause.code });
   }
 }
 

@@ -7,7 +7,7 @@ import type { IntegrationRow } from '../integrations/read-integration.ts';
 import { lookUpAccount } from './after-connect.ts';
 import { checkUrlValues } from './check-url-values.ts';
 import type { Credential } from './credential.ts';
-import type { ModeSubject } from './modes/mode.ts';
+import { type ModeSubject, withConfig } from './modes/mode.ts';
 import { type EnteredMode, modes } from './modes/modes.ts';
 import { parseInputs } from './parse-inputs.ts';
 import { appSubject } from './renewal-subject.ts';
@@ -53,13 +53,9 @@ export async function obtainCredential(
   });
   // What the person or the session says wins over the provider's answer.
   const { credential } = made;
-  const subjectWith = (config: Record<string, unknown>) => ({
-    ...subject,
-    connection: { ...connection, connectionConfig: config },
-  });
   const complete = { ...made.config, ...connectionConfig };
-  const found = { ...complete, ...(await lookUpAccount(egress, subjectWith(complete), credential)) };
-  await verifyCredential(egress, subjectWith(found), credential);
+  const found = { ...complete, ...(await lookUpAccount(egress, withConfig(subject, complete), credential)) };
+  await verifyCredential(egress, withConfig(subject, found), credential);
   return { credential, connectionConfig: found };
 }
 

@@ -1,12 +1,9 @@
 // Ends a credential at its provider: RFC 7009 where the entry has a `revocation_url`, else the call that its `revocation` describes.
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
-import { buildRequest } from '../proxy/build-request.ts';
-import type { ProxyCredentials } from '../proxy/entry.ts';
-import { fillCall } from '../proxy/entry-call.ts';
 import { createScope } from '../proxy/scope.ts';
-import { sendBuffered } from '../proxy/send.ts';
 import type { Credential, OAuth2Credential } from './credential.ts';
+import { sendEntryCall } from './entry-request.ts';
 import { fillUrl } from './fill-url.ts';
 import { tokenHeaders } from './grant-params.ts';
 import { withMcpServer } from './mcp/mcp-subject.ts';
@@ -35,7 +32,11 @@ export async function revokeCredential(deps: RevokeDeps, given: ModeSubject, sto
   const subject = withMcpServer(given);
   const { provider, connection } = subject;
   const credential = stored.type === 'CUSTOM' ? stored.user : stored;
-  if (provider.revocation) return judge(provider.display_name, await call(deps.egress, subject, stored));
+  if (provider.revocation) {
+    const options = { call: provider.revocation, credential: stored, totalMs: deadlineMs, maxBytes };
+    const asked = sendEntryCall(deps.egress, subject, options);
+    return judge(provider.display_name, await orDown(provider.display_name, asked));
+  }
   if (provider.revocation_url === undefined || credential?.type !== 'OAUTH2') return { outcome: 'unsupported' };
   const request = revocationRequest(subject, credential);
   const asked = deps.send(request, { session: connection.id, deadlineMs, now: Date.now });
@@ -59,27 +60,6 @@ function revocationRequest(subject: ModeSubject, credential: OAuth2Credential): 
     params: { token, token_type_hint: hint, ...params },
     format: 'form',
   });
-}
-
-async function call(egress: Egress, subject: ModeSubject, credential: Credential): Promise<{ status: number }> {
-  const { provider, app, integrationConfig, connection, now } = subject;
-  const about = {
-    provider,
-    integration: { clientId: app.client_id, clientSecret: app.client_secret, config: integrationConfig },
-    connection,
-    credentials: credential as ProxyCredentials,
-    now,
-  };
-  const request = fillCall(provider.revocation!, createScope(about));
-  const timeouts = { totalMs: deadlineMs };
-  const options = {
-    egress,
-    provider,
-    session: connection.id,
-    timeouts,
-    build: async () => buildRequest({ ...about, request }),
-  };
-  return orDown(provider.display_name, sendBuffered(options, { maxBytes }));
 }
 
 /** Only the code goes on: what a library says about a request may quote it. */

@@ -4,6 +4,7 @@ import { SynclineError } from '../errors.ts';
 import type { ProxyCredentials } from '../proxy/entry.ts';
 import { verifyCredential as prove, type VerifyAttempt } from '../proxy/verify-credential.ts';
 import type { Credential } from './credential.ts';
+import { requestParts } from './entry-request.ts';
 import type { ModeSubject } from './modes/mode.ts';
 
 /**
@@ -12,21 +13,17 @@ import type { ModeSubject } from './modes/mode.ts';
  */
 export async function verifyCredential(
   egress: Egress,
-  { provider, app, integrationConfig, connection, now }: ModeSubject,
+  subject: ModeSubject,
   credential: Credential,
   { onlyRefusals = false }: { onlyRefusals?: boolean } = {},
 ): Promise<void> {
   const { verdict, attempts } = await prove({
+    ...requestParts(subject, credential as ProxyCredentials),
     egress,
-    provider,
-    integration: { clientId: app.client_id, clientSecret: app.client_secret, config: integrationConfig },
-    connection,
-    credentials: credential as ProxyCredentials,
-    session: connection.id,
-    now,
+    session: subject.connection.id,
   });
   if (verdict === 'good' || verdict === 'untested') return;
-  const failure = testFailure(provider.display_name, attempts.at(-1)!);
+  const failure = testFailure(subject.provider.display_name, attempts.at(-1)!);
   if (!(onlyRefusals && failure.retryable)) throw failure;
 }
 

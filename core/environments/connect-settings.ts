@@ -4,7 +4,11 @@ import type { EnvironmentDb } from '../db/database.ts';
 import { type ConnectSettings, environments } from '../db/schema/environments.ts';
 
 /** A key that is null goes back to its default; one that is absent stays. */
-export type ConnectSettingsChange = { [K in keyof ConnectSettings]?: ConnectSettings[K] | null | undefined };
+export type ConnectSettingsChange = {
+  [K in Exclude<keyof ConnectSettings, 'ui'>]?: ConnectSettings[K] | null | undefined;
+} & { ui?: { [K in keyof Ui]?: Ui[K] | undefined } | null | undefined };
+
+type Ui = NonNullable<ConnectSettings['ui']>;
 
 /** Exact: no path, no wildcard, nothing that means something in a policy (security cases 4 and 5). @example isWebOrigin('https://*.example') // false */
 export const isWebOrigin = (text: string): boolean =>

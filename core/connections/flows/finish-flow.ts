@@ -3,6 +3,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Catalogue } from '../../../providers/load.ts';
 import { lookUpAccount } from '../../credentials/after-connect.ts';
+import { withConfig } from '../../credentials/modes/mode.ts';
 import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { uuidv7 } from '../../crypto/uuid.ts';
 import type { Database } from '../../db/database.ts';
@@ -108,10 +109,8 @@ async function finish(deps: FinishDeps, flow: Flow, callback: Callback, known: K
     query: callback.query,
     send: deps.send,
   });
-  const subjectWith = (config: Record<string, unknown>) => ({
-    ...subject,
-    connection: { ...subject.connection, connectionConfig: { ...connectionConfig, ...config, ...given } },
-  });
+  const subjectWith = (config: Record<string, unknown>) =>
+    withConfig(subject, { ...connectionConfig, ...config, ...given });
   const told = { ...learnt, ...(await lookUpAccount(deps.egress, subjectWith(learnt), credential)) };
   // A provider that is down proves nothing against a token that it has just given.
   if (provider.auth_mode !== 'CUSTOM')

@@ -3,7 +3,7 @@ import type { Provider } from '../../../providers/schema.ts';
 import { SynclineError } from '../../errors.ts';
 import type { OAuth2Credential } from '../credential.ts';
 import { fillUrl } from '../fill-url.ts';
-import type { App, ModeSubject } from '../modes/mode.ts';
+import { type App, type ModeSubject, withConfig } from '../modes/mode.ts';
 import { modeScope } from '../modes/scope.ts';
 import type { Finished, FlowFinish, FlowMode, FlowStart, Started } from '../oauth/flow-mode.ts';
 import { oauth2Flow } from '../oauth/oauth2-flow.ts';
@@ -73,9 +73,8 @@ export const genericMcpFlow: FlowMode = {
 };
 
 function withServer(subject: ModeSubject, server: Record<string, unknown>, client: App): ModeSubject {
-  const { connection, app } = subject;
-  const connectionConfig = { ...connection.connectionConfig, ...server };
-  return withMcpServer({ ...subject, app: { ...app, ...client }, connection: { ...connection, connectionConfig } });
+  const found = withConfig(subject, { ...subject.connection.connectionConfig, ...server });
+  return withMcpServer({ ...found, app: { ...subject.app, ...client } });
 }
 
 /** In the order of the MCP specification: document, registration, by hand. */

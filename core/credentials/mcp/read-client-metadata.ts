@@ -1,8 +1,7 @@
 // Finds the integration that a client metadata document is about; anybody may ask.
-import { eq } from 'drizzle-orm';
 import { redirectUriOf } from '../../connections/flows/redirect-uri.ts';
 import type { Database } from '../../db/database.ts';
-import { environments } from '../../db/schema/environments.ts';
+import { readConnectSettings } from '../../environments/connect-settings.ts';
 import { SynclineError } from '../../errors.ts';
 import { findIntegration, openIntegration } from '../../integrations/read-integration.ts';
 import { type ClientMetadata, clientMetadata } from './client-metadata.ts';
@@ -21,10 +20,8 @@ export async function readClientMetadata(
   const [known] = await platform<{ id: string }[]>`SELECT id FROM environments WHERE id::text = ${environmentId}`;
   if (!known) throw unknown('unknown_environment', 'There is no such environment.');
   const environment = await forEnvironment(known.id);
-  const { row, settings } = await environment.transaction(async (tx) => {
-    const [own] = await tx.select().from(environments).where(eq(environments.id, known.id));
-    return { row: await findIntegration(tx, providerConfigKey), settings: own?.settings.connect ?? {} };
-  });
+  const row = await environment.transaction((tx) => findIntegration(tx, providerConfigKey));
+  const settings = await readConnectSettings(environment);
   const { credentials } = row ? openIntegration(environment, row) : {};
   const isMcp =
     credentials === null || credentials?.type === 'MCP_OAUTH2' || credentials?.type === 'MCP_OAUTH2_GENERIC';

@@ -20,8 +20,6 @@ export interface Registration {
 export interface RegisteredClient {
   client_id: string;
   client_secret?: string;
-  /** undefined: never. */
-  secretExpiresAt?: Date;
 }
 
 const deadlineMs = 15_000;
@@ -61,12 +59,9 @@ export async function registerClient(
     throw refused(`did not register this platform (status ${answer.status}${said ? `, ${said.slice(0, 300)}` : ''})`);
   }
   const secret = tokenText(data['client_secret']);
-  // RFC 7591 section 3.2.1: seconds since 1970; 0 is never.
-  const endsAt = Number(data['client_secret_expires_at'] ?? 0);
   return {
     client_id: clientId,
     ...(secret !== undefined && { client_secret: secret }),
-    ...(secret !== undefined && endsAt > 0 && { secretExpiresAt: new Date(endsAt * 1000) }),
   };
 }
 

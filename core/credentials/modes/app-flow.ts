@@ -2,8 +2,8 @@
 import { SynclineError } from '../../errors.ts';
 import type { Finished, FlowFinish, FlowMode, FlowStart, Started } from '../oauth/flow-mode.ts';
 import { installationToken } from './app.ts';
-import { askFlow, refusedFlow } from './flow-answers.ts';
-import type { ModeSubject } from './mode.ts';
+import { exchangeFlow } from './flow-answers.ts';
+import { type ModeSubject, withConfig } from './mode.ts';
 
 export const appFlow: FlowMode = { start, finish };
 
@@ -26,10 +26,8 @@ export function installUrl({ app, provider }: ModeSubject, parameter: 'state' | 
 
 async function finish({ subject, query, send }: FlowFinish): Promise<Finished> {
   const installed = withInstallation(subject, query);
-  const exchange = installationToken(installed);
-  const outcome = exchange.read([await askFlow(send, exchange.next([])!, subject)]);
-  if ('refusal' in outcome) throw refusedFlow(subject, outcome.refusal);
-  return { credential: outcome.made.credential, config: installationConfig(installed) };
+  const { credential } = await exchangeFlow(send, installationToken(installed), subject);
+  return { credential, config: installationConfig(installed) };
 }
 
 /** @throws SynclineError `callback_err` */
@@ -51,7 +49,7 @@ export function withInstallation(subject: ModeSubject, query: Readonly<Record<st
     installation_id: id,
     ...(app.app_id && { app_id: app.app_id }),
   };
-  return { ...subject, connection: { ...connection, connectionConfig } };
+  return withConfig(subject, connectionConfig);
 }
 
 /** What later tokens are asked for with. */

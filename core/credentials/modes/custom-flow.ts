@@ -6,7 +6,7 @@ import { oauth2Flow } from '../oauth/oauth2-flow.ts';
 import { installationToken } from './app.ts';
 import { installationConfig, withInstallation } from './app-flow.ts';
 import { combineCustom } from './custom.ts';
-import { askFlow, refusedFlow } from './flow-answers.ts';
+import { exchangeFlow } from './flow-answers.ts';
 import { proveInstallation } from './prove-installation.ts';
 
 export const customFlow: FlowMode = {
@@ -19,11 +19,9 @@ export const customFlow: FlowMode = {
     }
     const installed = withInstallation(flow.subject, flow.query);
     await proveInstallation(flow.send, installed, userPart);
-    const exchange = installationToken(installed);
-    const outcome = exchange.read([await askFlow(flow.send, exchange.next([])!, flow.subject)]);
-    if ('refusal' in outcome) throw refusedFlow(flow.subject, outcome.refusal);
+    const { credential } = await exchangeFlow(flow.send, installationToken(installed), flow.subject);
     return {
-      credential: combineCustom(outcome.made.credential as AppCredential, userPart),
+      credential: combineCustom(credential as AppCredential, userPart),
       config: { ...user.config, ...installationConfig(installed) },
     };
   },

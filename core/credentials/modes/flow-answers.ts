@@ -6,7 +6,7 @@ import type { TokenRequest } from '../place-params.ts';
 import { secretTexts } from '../secret-texts.ts';
 import type { SendTokenRequest } from '../send-token-request.ts';
 import type { RawTokenAnswer, Refusal } from '../token-answer.ts';
-import type { ModeSubject } from './mode.ts';
+import type { Exchange, Made, ModeSubject } from './mode.ts';
 
 /** @throws SynclineError `token_err` */
 export async function askFlow(
@@ -23,6 +23,13 @@ export async function askFlow(
       cause,
     });
   });
+}
+
+/** An exchange of one request. @throws SynclineError `token_err` */
+export async function exchangeFlow(send: SendTokenRequest, exchange: Exchange, subject: ModeSubject): Promise<Made> {
+  const outcome = exchange.read([await askFlow(send, exchange.next([])!, subject)]);
+  if ('refusal' in outcome) throw refusedFlow(subject, outcome.refusal);
+  return outcome.made;
 }
 
 export function refusedFlow(

@@ -33,6 +33,11 @@ export interface ModeSubject {
   now: Date;
 }
 
+export const withConfig = (subject: ModeSubject, connectionConfig: Record<string, unknown>): ModeSubject => ({
+  ...subject,
+  connection: { ...subject.connection, connectionConfig },
+});
+
 export interface Made {
   credential: Credential;
   /** undefined: not told, so never renewed by time. */

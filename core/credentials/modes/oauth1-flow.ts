@@ -1,7 +1,7 @@
 // The OAUTH1 flow (RFC 5849 section 2): a request token first, which stays here; the browser brings back what proves the consent.
 import { SynclineError } from '../../errors.ts';
 import type { Finished, FlowFinish, FlowMode, FlowStart, Started } from '../oauth/flow-mode.ts';
-import { askFlow, refusedFlow } from './flow-answers.ts';
+import { askFlow, exchangeFlow, refusedFlow } from './flow-answers.ts';
 import {
   authorizationUrl,
   exchangeVerifier,
@@ -35,10 +35,8 @@ async function finish({ subject, pinned, query, send }: FlowFinish): Promise<Fin
   if (token !== requestToken.token) throw callbackError(`${name} answered for another sign-in than this one.`);
   if (!verifier) throw callbackError(`${name} sent the browser back without a verifier.`);
   const exchange = exchangeVerifier(subject, { ...requestToken, verifier });
-  const answers = [await askFlow(send, exchange.next([])!, subject)];
-  const outcome = exchange.read(answers);
-  if ('refusal' in outcome) throw refusedFlow(subject, outcome.refusal);
-  return { credential: outcome.made.credential, config: outcome.made.config ?? {} };
+  const { credential, config = {} } = await exchangeFlow(send, exchange, subject);
+  return { credential, config };
 }
 
 const callbackError = (message: string) =>
