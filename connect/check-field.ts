@@ -27,7 +27,7 @@ export const isFitting = (field: Field, value: string): boolean => findFault(fie
 export const shownFields = (fields: readonly Field[], values: Values): Field[] =>
   fields.filter(({ visible_when: rule, place }) => {
     const other = rule && fields.find((field) => field.name === rule.field && field.place === place);
-    return !rule || (other !== undefined && (values[idOf(other)] ?? other.value ?? '') === rule.equals);
+    return !rule || (other !== undefined && enteredIn(other, values) === rule.equals);
   });
 
 export const enteredIn = (field: Field, values: Values): string => values[idOf(field)] ?? field.value ?? '';

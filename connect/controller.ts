@@ -177,7 +177,6 @@ export function createController({ frame, connectTo, watchesPopup, onState }: Co
       leave();
       go({ at: 'form', isBusy: false });
     },
-    reload: (token: string) => void open(token),
     close() {
       leave();
       frame.tell({ type: 'close' });

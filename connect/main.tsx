@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { readAddress } from './address.ts';
 import { createController } from './controller.ts';
 import { createFrame } from './frame.ts';
-import { createServer } from './server.ts';
+import { createServer, type Integration, logoAddress, type Session } from './server.ts';
 import { chooseLanguage, textsOf } from './texts/texts.ts';
 import { applyTheme } from './theme.ts';
 import { App } from './views/app.tsx';
@@ -21,6 +21,9 @@ html.classList.add(frame.isEmbedded ? 'embedded' : 'alone');
 if (wishes.theme) html.dataset['theme'] = wishes.theme;
 
 let token = wishes.token;
+/** Whose colours the page has: they come once, and its keys are many. */
+let themed: Session | undefined;
+const logoOf = (integration: Integration) => logoAddress(root, integration);
 const place = document.getElementById('page')!;
 place.textContent = '';
 
@@ -32,9 +35,9 @@ const controller = createController({
   },
   watchesPopup: wishes.watchesPopup,
   onState(state) {
-    if (state.session) applyTheme(html, state.session.connectUISettings, wishes.theme);
+    if (state.session && state.session !== themed) applyTheme(html, state.session.connectUISettings, wishes.theme);
+    themed = state.session;
     const again = token;
-    const logoOf = createServer(root, '', frame).logo;
     render(
       <App
         state={state}

@@ -66,13 +66,11 @@ export interface Outcome {
 /** A refusal by the server, or `unreachable`, `timed_out`. */
 export class Refusal extends Error {
   readonly code: string;
-  readonly hint: string | undefined;
   readonly errors: readonly { message: string; path: string[] }[];
 
-  constructor(code: string, message: string, more: { hint?: string; errors?: Refusal['errors'] } = {}) {
+  constructor(code: string, message: string, more: { errors?: Refusal['errors'] } = {}) {
     super(message);
     this.code = code;
-    this.hint = more.hint;
     this.errors = more.errors ?? [];
   }
 }
@@ -88,7 +86,6 @@ export interface Server {
   /** Where the popup goes. */
   popupUrl(integration: Integration, query: URLSearchParams): string;
   socketUrl(path: string, clientId: string): string;
-  logo(integration: Integration): string;
 }
 
 /** @param root of the API, with a slash at its end */
@@ -115,14 +112,14 @@ export function createServer(root: string, token: string, frame: Pick<Frame, 'or
     },
     popupUrl: (integration, query) =>
       address(endpointOf(integration), withToken(new URLSearchParams([...query, ['opener_origin', frame.origin]]))),
-    socketUrl(path, clientId) {
-      const url = new URL(path.replace(/^\//, ''), root.replace(/^http/, 'ws'));
-      url.searchParams.set('ws_client_id', clientId);
-      return url.href;
-    },
-    logo: ({ provider }) => address(`images/providers/${encodeURIComponent(provider)}.svg`),
+    socketUrl: (path, clientId) =>
+      address(path, new URLSearchParams({ ws_client_id: clientId })).replace(/^http/, 'ws'),
   };
 }
+
+/** @param root as of `createServer` */
+export const logoAddress = (root: string, { provider }: Integration): string =>
+  new URL(`images/providers/${encodeURIComponent(provider)}.svg`, root).href;
 
 /** @throws Refusal */
 async function request(url: string, options: RequestInit): Promise<unknown> {
@@ -133,7 +130,7 @@ async function request(url: string, options: RequestInit): Promise<unknown> {
     throw new Refusal((cause as Error).name === 'TimeoutError' ? 'timed_out' : 'unreachable', '');
   }
   const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string; hint?: string; errors?: Refusal['errors'] } }
+    | { error?: { code?: string; message?: string; errors?: Refusal['errors'] } }
     | undefined;
   if (response.ok && body !== undefined) return body;
   const { code = response.status >= 500 ? 'unreachable' : 'server_error', message = '', ...more } = body?.error ?? {};

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { contrastOf, luminanceOf, parseColour, textOn } from './theme.ts';
@@ -24,4 +25,13 @@ it('reads colours in hexadecimal, and nothing that could be more than a colour',
   expect(parseColour(' #00AAFF ')).toEqual([0, 170, 255]);
   for (const text of ['red', '#12345', 'url(https://evil.example)', '#fff;}', ''])
     expect(parseColour(text)).toBeUndefined();
+});
+
+it('is as dark by the system’s wish as by the app’s', () => {
+  const sheet = readFileSync(new URL('styles/palette.css', import.meta.url), 'utf8');
+  const [asked, wished] = [':root[data-theme="dark"] {', ':root:not([data-theme]) {'].map((selector) =>
+    sheet.split(selector)[1]!.split('}')[0]!.replace(/\s+/g, ' '),
+  );
+  expect(asked).toContain('--surface');
+  expect(wished).toBe(asked);
 });

@@ -59,7 +59,7 @@ export function AccountForm({ state, texts, controller, logoOf, screen }: Accoun
       {failure && <FailureBox failure={failure} name={name} texts={texts} />}
       {isPopup && scopes.length > 0 && (
         <details class="scopes">
-          <summary>{fill(texts.scopes, { name })}</summary>
+          <summary>{texts.scopes}</summary>
           <ul>
             {scopes.map((scope) => (
               <li key={scope}>

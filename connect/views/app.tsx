@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Controller } from '../controller.ts';
 import type { Integration } from '../server.ts';
 import type { State } from '../state.ts';
-import type { Texts } from '../texts/texts.ts';
+import { fill, type Texts } from '../texts/texts.ts';
 import { AccountForm } from './account-form.tsx';
 import { Choice } from './choice.tsx';
 import { BackIcon, CloseIcon } from './icons.tsx';
@@ -100,6 +100,6 @@ function CurrentScreen(props: ViewProps) {
 /** Titles are read when they get the focus; this is what changes without it. */
 function said({ screen, chosen }: State, texts: Texts): string {
   if (screen.at === 'loading') return texts.loading;
-  if (screen.at === 'form' && screen.isBusy) return texts.checking.replace('{name}', chosen?.display_name ?? '');
+  if (screen.at === 'form' && screen.isBusy) return fill(texts.checking, { name: chosen?.display_name ?? '' });
   return '';
 }
