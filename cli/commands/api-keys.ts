@@ -1,7 +1,7 @@
 // syncline keys list | create | revoke | rotate-signing: the keys of an environment.
 import { z } from 'zod';
 import { CliError } from '../errors.ts';
-import type { CommandSpec } from './define-command.ts';
+import { type CommandSpec, environmentOption, textOf } from './define-command.ts';
 
 const keySchema = z.looseObject({
   id: z.string(),
@@ -17,15 +17,12 @@ const signingSchema = z.object({
   data: z.object({ webhook_signing_key: z.string(), previous_until: z.string().nullable() }),
 });
 
-const environment: [string, string] = ['-e, --environment <name>', 'environment (default: dev)'];
-const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);
-
 export const keysListCommand: CommandSpec = {
   name: 'list',
   summary: 'the API keys of an environment: scopes, expiry, last use',
-  options: [environment],
+  options: [environmentOption],
   async run(context, { options }) {
-    const api = context.api(text(options['environment']));
+    const api = context.api(textOf(options['environment']));
     const keys: z.infer<typeof keySchema>[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page = pageSchema.parse(await api.get('/api-keys', { limit: 100, cursor }));
@@ -52,17 +49,17 @@ export const keysCreateCommand: CommandSpec = {
   summary: 'make an API key; its secret is shown this once',
   args: [['<name>', 'what it is for']],
   options: [
-    environment,
+    environmentOption,
     ['--scopes <list>', 'comma list, such as connections:read,proxy (default: everything in the environment)'],
     ['--expires <time>', 'ISO time, or a number of days such as 90d (default: never)'],
   ],
   async run(context, { args, options }) {
-    const api = context.api(text(options['environment']));
-    const scopes = text(options['scopes'])
+    const api = context.api(textOf(options['environment']));
+    const scopes = textOf(options['scopes'])
       ?.split(',')
       .map((scope) => scope.trim())
       .map((scope) => (/^(environment|account):/.test(scope) ? scope : `environment:${scope}`));
-    const expires_at = toTime(text(options['expires']));
+    const expires_at = toTime(textOf(options['expires']));
     const { data } = madeSchema.parse(await api.post('/api-keys', { display_name: args[0], scopes, expires_at }));
     context.terminal.line(data.secret);
     return data;
@@ -73,9 +70,9 @@ export const keysRevokeCommand: CommandSpec = {
   name: 'revoke',
   summary: 'end an API key, within a second everywhere',
   args: [['<id>', 'its id: syncline keys list']],
-  options: [environment],
+  options: [environmentOption],
   async run(context, { args, options }) {
-    await context.api(text(options['environment'])).delete(`/api-keys/${encodeURIComponent(args[0]!)}`);
+    await context.api(textOf(options['environment'])).delete(`/api-keys/${encodeURIComponent(args[0]!)}`);
     context.terminal.line(`✔ The key ${args[0]} is revoked.`);
     return { revoked: args[0] };
   },
@@ -84,12 +81,12 @@ export const keysRevokeCommand: CommandSpec = {
 export const keysRotateSigningCommand: CommandSpec = {
   name: 'rotate-signing',
   summary: 'make a new webhook signing key; the old one stays known for the overlap',
-  options: [environment, ['--overlap <seconds>', 'how long, 0 to 86400 (default: 86400)']],
+  options: [environmentOption, ['--overlap <seconds>', 'how long, 0 to 86400 (default: 86400)']],
   async run(context, { options }) {
-    const given = text(options['overlap']);
+    const given = textOf(options['overlap']);
     if (given !== undefined && !/^\d{1,5}$/.test(given)) throw new CliError('usage', '--overlap takes seconds.');
     const body = given === undefined ? {} : { overlap_seconds: Number(given) };
-    const api = context.api(text(options['environment']));
+    const api = context.api(textOf(options['environment']));
     const { data } = signingSchema.parse(await api.post('/environment/webhook-signing-key/rotate', body));
     context.terminal.line(data.webhook_signing_key);
     if (data.previous_until)

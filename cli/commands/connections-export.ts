@@ -8,7 +8,7 @@ import { sealLines } from '../../core/crypto/sealed-lines.ts';
 import type { ApiClient } from '../api/client.ts';
 import { readPassphrase } from '../connections/passphrase.ts';
 import { CliError } from '../errors.ts';
-import type { CommandSpec } from './define-command.ts';
+import { type CommandSpec, environmentOption, textOf } from './define-command.ts';
 
 const pageSchema = z.object({
   connections: z.array(z.looseObject({ connection_id: z.string(), provider_config_key: z.string() })),
@@ -29,20 +29,20 @@ export const connectionsExportCommand: CommandSpec = {
   summary: 'write connections with their credentials into an encrypted file',
   options: [
     ['-f, --file <path>', 'the file to write'],
-    ['-e, --environment <name>', 'environment (default: dev)'],
+    environmentOption,
     ['-i, --integration <id>', 'of this integration only'],
     ['--passphrase-file <path>', 'file with the passphrase (default: SYNCLINE_PASSPHRASE, or a question)'],
   ],
   async run(context, { options }) {
-    const file = text(options['file']);
+    const file = textOf(options['file']);
     if (file === undefined) throw new CliError('usage', 'Name the file to write: --file <path>');
     const target = path.resolve(context.dir, file);
-    const api = context.api(text(options['environment']));
-    const passphrase = await readPassphrase(context, text(options['passphraseFile']));
+    const api = context.api(textOf(options['environment']));
+    const passphrase = await readPassphrase(context, textOf(options['passphraseFile']));
     const left: Left[] = [];
     let exported = 0;
     async function* lines(): AsyncGenerator<string> {
-      for await (const line of readAll(api, { integration: text(options['integration']), left })) {
+      for await (const line of readAll(api, { integration: textOf(options['integration']), left })) {
         exported++;
         if (exported % 500 === 0) context.terminal.progress({ exported }, `${exported} connections`);
         yield line;
@@ -103,5 +103,3 @@ async function* readAll(api: ApiClient, { integration, left }: Wanted): AsyncGen
     more = cursor !== undefined;
   }
 }
-
-const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);

@@ -8,7 +8,7 @@ import { readPassphrase } from '../connections/passphrase.ts';
 import { parseConnection, toImport } from '../connections/to-import.ts';
 import { CliError } from '../errors.ts';
 import { asCliError } from '../keys/server-database.ts';
-import type { CommandSpec } from './define-command.ts';
+import { type CommandSpec, environmentOption, textOf } from './define-command.ts';
 
 interface Refused {
   line: number;
@@ -24,27 +24,27 @@ export const connectionsImportCommand: CommandSpec = {
   summary: 'take in connections from an export, or from JSON lines of another server',
   options: [
     ['-f, --file <path>', 'the file to read'],
-    ['-e, --environment <name>', 'environment (default: dev)'],
+    environmentOption,
     ['-i, --integration <id>', 'put all of them under this integration'],
     ['--passphrase-file <path>', 'file with the passphrase (default: SYNCLINE_PASSPHRASE, or a question)'],
   ],
   async run(context, { options }) {
-    const file = text(options['file']);
+    const file = textOf(options['file']);
     if (file === undefined) throw new CliError('usage', 'Name the file to read: --file <path>');
     const source = path.resolve(context.dir, file);
     if (!existsSync(source)) throw new CliError('no_file', `There is no file ${file}.`);
-    const api = context.api(text(options['environment']));
+    const api = context.api(textOf(options['environment']));
     const lines = (await isEncrypted(source))
       ? openLines(
           createReadStream(source) as AsyncIterable<Buffer>,
-          await readPassphrase(context, text(options['passphraseFile'])),
+          await readPassphrase(context, textOf(options['passphraseFile'])),
         )
       : plainLines(createReadStream(source) as AsyncIterable<Buffer>);
     const onProgress = (imported: number) => {
       if (imported % 500 === 0) context.terminal.progress({ imported }, `${imported} connections`);
     };
     const { imported, refused } = await asCliError(() =>
-      importAll(api, { lines, integration: text(options['integration']), onProgress }),
+      importAll(api, { lines, integration: textOf(options['integration']), onProgress }),
     );
     if (refused.length > 0) {
       const places = refused.map(
@@ -124,5 +124,3 @@ async function* plainLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string
   for await (const chunk of chunks) yield* splitter.push(chunk);
   yield* splitter.end();
 }
-
-const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);

@@ -1,6 +1,6 @@
 // syncline connections [list]: who is connected.
 import { z } from 'zod';
-import type { CommandSpec } from './define-command.ts';
+import { type CommandSpec, environmentOption, textOf } from './define-command.ts';
 
 const listSchema = z.object({
   connections: z.array(
@@ -19,18 +19,18 @@ export const connectionsListCommand: CommandSpec = {
   isDefault: true,
   summary: 'list the connections of an environment',
   options: [
-    ['-e, --environment <name>', 'environment (default: dev)'],
+    environmentOption,
     ['-i, --integration <id>', 'of this integration only'],
     ['--search <text>', 'part of a connection id or of an end user'],
     ['--limit <n>', 'at most this many (default: 100)'],
   ],
   async run(context, { options }) {
-    const api = context.api(text(options['environment']));
+    const api = context.api(textOf(options['environment']));
     const { connections } = listSchema.parse(
       await api.get('/connections', {
-        integrationId: text(options['integration']),
-        search: text(options['search']),
-        limit: text(options['limit']) ?? '100',
+        integrationId: textOf(options['integration']),
+        search: textOf(options['search']),
+        limit: textOf(options['limit']) ?? '100',
       }),
     );
     const rows = connections.map(({ connection_id, provider_config_key, created, errors }) => [
@@ -44,7 +44,3 @@ export const connectionsListCommand: CommandSpec = {
     return connections;
   },
 };
-
-function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}

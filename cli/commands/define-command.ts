@@ -31,6 +31,15 @@ export interface Input {
   options: Record<string, string | boolean | undefined>;
 }
 
+/** Of an option that takes a value. */
+export const textOf = (value: string | boolean | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+export const environmentOption: [flags: string, description: string] = [
+  '-e, --environment <name>',
+  'environment (default: dev)',
+];
+
 export interface CommandSpec {
   name: string;
   /** Another name of it. */

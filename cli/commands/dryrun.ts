@@ -10,7 +10,7 @@ import { type Given, runOnInstance } from '../dryrun/run-on-instance.ts';
 import { saveRun } from '../dryrun/save-run.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import { askChoice } from './ask.ts';
-import type { CommandSpec, Context, Input } from './define-command.ts';
+import { type CommandSpec, type Context, environmentOption, type Input } from './define-command.ts';
 
 export const dryrunCommand: CommandSpec = {
   name: 'dryrun',
@@ -20,7 +20,7 @@ export const dryrunCommand: CommandSpec = {
     ['[connection_id]', 'connection to run it for'],
   ],
   options: [
-    ['-e, --environment <name>', 'environment (default: dev)'],
+    environmentOption,
     ['-i, --input <value>', 'input of an action: JSON, text or @file.json'],
     ['-m, --metadata <json>', "metadata instead of the connection's: JSON or @file.json"],
     ['-c, --checkpoint <json>', 'checkpoint to begin from: JSON or @file.json'],

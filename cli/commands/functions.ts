@@ -1,7 +1,7 @@
 // syncline functions: what is deployed, in which versions, and switching it off and on.
 import { z } from 'zod';
 import { CliError } from '../errors.ts';
-import type { CommandSpec, Context, Input } from './define-command.ts';
+import { type CommandSpec, type Context, environmentOption, type Input, textOf } from './define-command.ts';
 
 const functionSchema = z.looseObject({
   name: z.string(),
@@ -25,7 +25,6 @@ const versionsSchema = z.object({
   ),
 });
 
-const environment: [string, string] = ['-e, --environment <name>', 'environment (default: dev)'];
 const type: [string, string] = ['-t, --type <type>', 'sync, action or on-event, where a name is not enough'];
 const one: [string, string][] = [
   ['<integration>', 'integration id'],
@@ -36,9 +35,9 @@ export const functionsListCommand: CommandSpec = {
   name: 'list',
   summary: 'what is deployed',
   args: [['[integration]', 'of this integration only']],
-  options: [environment],
+  options: [environmentOption],
   async run(context, { args, options }) {
-    const api = context.api(text(options['environment']));
+    const api = context.api(textOf(options['environment']));
     const keys =
       args[0] === undefined
         ? integrationsSchema.parse(await api.get('/integrations')).data.map(({ unique_key }) => unique_key)
@@ -69,9 +68,9 @@ export const functionsVersionsCommand: CommandSpec = {
   name: 'versions',
   summary: 'the kept versions of one',
   args: one,
-  options: [environment, type],
+  options: [environmentOption, type],
   async run(context, input) {
-    const api = context.api(text(input.options['environment']));
+    const api = context.api(textOf(input.options['environment']));
     const { data } = versionsSchema.parse(await api.get(`${pathOf(input)}/versions`, typeOf(input)));
     const rows = data.map(({ version, label, current, size_bytes, created_at }) => [
       `${version}${current ? ' (current)' : ''}`,
@@ -88,7 +87,7 @@ export const functionsEnableCommand: CommandSpec = {
   name: 'enable',
   summary: 'switch one on',
   args: one,
-  options: [environment, type],
+  options: [environmentOption, type],
   run: (context, input) => switchTo(context, input, true),
 };
 
@@ -96,12 +95,12 @@ export const functionsDisableCommand: CommandSpec = {
   name: 'disable',
   summary: 'switch one off: its syncs begin no run, its calls are refused',
   args: one,
-  options: [environment, type],
+  options: [environmentOption, type],
   run: (context, input) => switchTo(context, input, false),
 };
 
 async function switchTo(context: Context, input: Input, enabled: boolean): Promise<unknown> {
-  const api = context.api(text(input.options['environment']));
+  const api = context.api(textOf(input.options['environment']));
   const { type: kind } = typeOf(input);
   const query = kind === undefined ? '' : `?type=${kind}`;
   const answer = await api.patch(`${pathOf(input)}${query}`, { enabled });
@@ -114,9 +113,7 @@ const pathOf = ({ args: [integration = '', name = ''] }: Input) =>
   `/integrations/${encodeURIComponent(integration)}/functions/${encodeURIComponent(name)}`;
 
 function typeOf({ options }: Input): { type: string | undefined } {
-  const given = text(options['type']);
+  const given = textOf(options['type']);
   if (given === undefined || ['sync', 'action', 'on-event'].includes(given)) return { type: given };
   throw new CliError('usage', '--type takes sync, action or on-event.');
 }
-
-const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);

@@ -1,6 +1,6 @@
 // syncline logs: what happened lately, or the messages of one operation.
 import { z } from 'zod';
-import type { CommandSpec } from './define-command.ts';
+import { type CommandSpec, environmentOption } from './define-command.ts';
 
 const operationsSchema = z.object({
   data: z.array(
@@ -24,7 +24,7 @@ export const logsCommand: CommandSpec = {
   summary: 'the latest operations, or the messages of one',
   args: [['[operation]', 'id of an operation']],
   options: [
-    ['-e, --environment <name>', 'environment (default: dev)'],
+    environmentOption,
     ['-i, --integration <id>', 'of this integration only'],
     ['-c, --connection <id>', 'of this connection only'],
     ['-s, --sync <name>', 'of this sync only'],

@@ -10,7 +10,7 @@ import { collectValues } from '../providers/collect-values.ts';
 import { configInputs, credentialInputs, toCredentials, type Wanted } from '../providers/credential-inputs.ts';
 import { renderEntry } from '../providers/render-entry.ts';
 import { askSecret, askText } from './ask.ts';
-import type { CommandSpec, Context, Input } from './define-command.ts';
+import { type CommandSpec, type Context, type Input, textOf } from './define-command.ts';
 
 const overlay: [string, string] = ['--providers <dir>', 'folder of further entries (default: SYNCLINE_PROVIDERS)'];
 
@@ -66,7 +66,7 @@ export const providersTestCommand: CommandSpec = {
   ],
   async run(context, { args, options }) {
     const provider = find(open(context, options), args[0] ?? '');
-    const endpoint = text(options['endpoint']);
+    const endpoint = textOf(options['endpoint']);
     if (provider.proxy?.verification === undefined && endpoint === undefined) {
       throw new CliError('no_verification', `The entry "${provider.name}" has no call that tests a credential.`, {
         hint: 'Name one: --endpoint /path',
@@ -90,15 +90,15 @@ async function verify(context: Context, { provider, options, endpoint }: Asked):
   const { dir, env, interactive } = context;
   const ask = interactive ? askFor : undefined;
   const credentials = await collectValues(credentialInputs(provider), {
-    given: text(options['credentials']) ?? env['SYNCLINE_CREDENTIALS'],
+    given: textOf(options['credentials']) ?? env['SYNCLINE_CREDENTIALS'],
     option: '--credentials',
     variable: 'SYNCLINE_CREDENTIALS',
     dir,
     ask,
   });
-  const baseUrl = text(options['baseUrl']);
+  const baseUrl = textOf(options['baseUrl']);
   const connectionConfig = await collectValues(baseUrl === undefined ? configInputs(provider) : [], {
-    given: text(options['connectionConfig']) ?? env['SYNCLINE_CONNECTION_CONFIG'],
+    given: textOf(options['connectionConfig']) ?? env['SYNCLINE_CONNECTION_CONFIG'],
     option: '--connection-config',
     variable: 'SYNCLINE_CONNECTION_CONFIG',
     dir,
@@ -155,7 +155,7 @@ function renderAttempt({ method, url, headers, body, status, reason }: VerifyAtt
 }
 
 function open({ dir, env }: Context, options: Input['options']): Catalogue {
-  const folder = text(options['providers']) || env['SYNCLINE_PROVIDERS'];
+  const folder = textOf(options['providers']) || env['SYNCLINE_PROVIDERS'];
   try {
     return openCatalogue({ providersDir: folder ? path.resolve(dir, folder) : undefined, publicUrl: '' });
   } catch (cause) {
@@ -171,8 +171,4 @@ function find(catalogue: Catalogue, name: string): Provider {
   throw new CliError('unknown_provider', `The catalogue has no provider "${name}".`, {
     hint: near.length > 0 ? `There is: ${near.slice(0, 10).join(', ')}.` : 'See: syncline providers list',
   });
-}
-
-function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

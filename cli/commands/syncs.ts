@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ApiClient } from '../api/client.ts';
 import { CliError } from '../errors.ts';
-import type { CommandSpec, Input } from './define-command.ts';
+import { type CommandSpec, environmentOption, type Input } from './define-command.ts';
 
 const integrationsSchema = z.object({ data: z.array(z.looseObject({ unique_key: z.string() })) });
 const statusSchema = z.object({
@@ -20,7 +20,7 @@ const statusSchema = z.object({
 });
 
 const where: [string, string][] = [
-  ['-e, --environment <name>', 'environment (default: dev)'],
+  environmentOption,
   ['-i, --integration <id>', 'integration'],
   ['-c, --connection <id>', 'connection'],
 ];

@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 const record = z.record(z.string(), z.unknown());
 const text = z.string().nullish();
 
-export const connectionSchema = z.looseObject({
+const connectionSchema = z.looseObject({
   connection_id: z.string().min(1),
   provider_config_key: z.string().min(1),
   credentials: record,
@@ -16,7 +16,7 @@ export const connectionSchema = z.looseObject({
   end_user: z.looseObject({ id: z.string(), email: text, display_name: text, tags: record.nullish() }).nullish(),
 });
 
-export type ExportedConnection = z.output<typeof connectionSchema>;
+type ExportedConnection = z.output<typeof connectionSchema>;
 
 /** @throws CliError with the line's number */
 export function parseConnection(line: string, number: number): ExportedConnection {

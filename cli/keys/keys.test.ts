@@ -12,7 +12,6 @@ import { createApp } from '../../api/app.ts';
 import { openTestApp, type TestApp, type TestTenant } from '../../api/test-app.ts';
 import { seedValues } from '../../core/crypto/test-values.ts';
 import { openDatabase } from '../../core/db/database.ts';
-import { migrate } from '../../core/db/migrate.ts';
 import { environments } from '../../core/db/schema/environments.ts';
 import { createOwnDatabase, type OwnDatabase } from '../../core/db/test-server.ts';
 import { signingKeyPlace } from '../../core/environments/environments.ts';
@@ -37,8 +36,7 @@ beforeAll(async () => {
   server.on('request', getRequestListener(createApp(app.services).fetch));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  own = await createOwnDatabase('cli_keys_operator');
-  await migrate(own.url);
+  own = await createOwnDatabase('cli_keys_operator', { migrated: true });
   const database = await openDatabase({ url: own.url, encryptionKeys: [oldKey] });
   await seedValues(database, { connections: 3, records: 20 });
   await database.close();

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { encryptionKeys } from '../../core/config/shapes.ts';
 import type { Context } from '../commands/define-command.ts';
 import { CliError } from '../errors.ts';
 
@@ -35,13 +36,11 @@ export function findServerDatabase({ env, dataFolders }: Pick<Context, 'env' | '
 }
 
 function parseKeys(text: string): Buffer[] {
-  const parts = text.split(',').flatMap((part) => part.trim() || []);
-  if (parts.length === 0 || parts.some((part) => !/^[A-Za-z0-9+/_-]{43}=?$/.test(part))) {
-    throw new CliError('invalid_encryption_key', 'SYNCLINE_ENCRYPTION_KEY is not a list of the base64 of 32 bytes.', {
-      hint: 'Make a key with: openssl rand -base64 32',
-    });
-  }
-  return parts.map((part) => Buffer.from(part, 'base64'));
+  const parsed = encryptionKeys.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CliError('invalid_encryption_key', 'SYNCLINE_ENCRYPTION_KEY is not a list of the base64 of 32 bytes.', {
+    hint: 'Make a key with: openssl rand -base64 32',
+  });
 }
 
 const readText = (file: string): string | undefined =>
