@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../db/database.ts';
-import { migrate } from '../db/migrate.ts';
 import { createOwnDatabase, type OwnDatabase } from '../db/test-server.ts';
 
 const place = { table: 'variables', column: 'value', row: 'A' };
@@ -22,8 +21,7 @@ async function addEnvironment(): Promise<string> {
 }
 
 beforeAll(async () => {
-  own = await createOwnDatabase('key_ring');
-  await migrate(own.url);
+  own = await createOwnDatabase('key_ring', { migrated: true });
 });
 afterAll(async () => {
   await Promise.all(open.map((database) => database.close()));

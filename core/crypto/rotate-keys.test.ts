@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRandom } from '../../simulator/random.ts';
 import { type Database, openDatabase } from '../db/database.ts';
-import { migrate } from '../db/migrate.ts';
 import { createOwnDatabase, type OwnDatabase } from '../db/test-server.ts';
 import { checkKeys } from './check-keys.ts';
 import { encryptedColumns, otherBytes } from './encrypted-columns.ts';
@@ -26,8 +25,7 @@ async function start(encryptionKeys = keys): Promise<Database> {
 }
 
 beforeAll(async () => {
-  own = await createOwnDatabase('rotate_keys');
-  await migrate(own.url);
+  own = await createOwnDatabase('rotate_keys', { migrated: true });
   keys = [randomBytes(32)];
 });
 afterAll(async () => {

@@ -14,12 +14,6 @@ const withDriver = async <T>(load: () => Promise<T>): Promise<T> => {
   return load();
 };
 
-/** What talks to Postgres as we do needs the mended driver, before it is loaded. */
-const patched = async <T>(load: () => Promise<T>): Promise<T> => {
-  await import('../../core/db/driver-patch.ts');
-  return await load();
-};
-
 export const bars: readonly Entry[] = [
   {
     id: 'oauth.state',
@@ -39,7 +33,7 @@ export const bars: readonly Entry[] = [
   {
     id: 'apikey',
     holds: 'no key in plain text, scopes as the route table says, a flood of bad keys slows nobody',
-    load: async () => (await patched(() => import('./apikey.ts'))).apikey,
+    load: async () => (await withDriver(() => import('./apikey.ts'))).apikey,
   },
   {
     id: 'crypto',
@@ -58,7 +52,7 @@ export const bars: readonly Entry[] = [
   {
     id: 'tenant',
     holds: 'nothing of another environment by any route or table',
-    load: async () => (await patched(() => import('./tenant.ts'))).tenant,
+    load: async () => (await withDriver(() => import('./tenant.ts'))).tenant,
   },
   { id: 'bombs', holds: 'every bomb is a 4xx, memory and event loop stay bounded' },
   {
@@ -84,12 +78,12 @@ export const bars: readonly Entry[] = [
   {
     id: 'refresh.flight',
     holds: 'one token request a connection, none lost, none older over newer',
-    load: async () => (await patched(() => import('./refresh-flight.ts'))).refreshFlight,
+    load: async () => (await withDriver(() => import('./refresh-flight.ts'))).refreshFlight,
   },
   {
     id: 'refresh.crash',
     holds: 'no refresh token lost whose answer reached us',
-    load: async () => (await patched(() => import('./refresh-crash.ts'))).refreshCrash,
+    load: async () => (await withDriver(() => import('./refresh-crash.ts'))).refreshCrash,
   },
   { id: 'delete.safety', holds: 'no false delete, true ones found within two runs' },
   { id: 'hookin.nolost', holds: 'every 2xx has exactly one effect' },

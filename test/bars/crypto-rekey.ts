@@ -7,11 +7,12 @@ import { refreshMs } from '../../core/crypto/key-ring.ts';
 import { type RotationProgress, rotateKeys } from '../../core/crypto/rotate-keys.ts';
 import { openAll, recordBody, recordId, type Seeded, seedValues, writeRecords } from '../../core/crypto/test-values.ts';
 import { type Database, openDatabase } from '../../core/db/database.ts';
+import { createOwnDatabase } from '../../core/db/test-server.ts';
 import { SynclineError } from '../../core/errors.ts';
 import { createRandom } from '../../simulator/random.ts';
 import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
-import { openBarDatabase } from './own-database.ts';
+import { startOwnPostgres } from './own-postgres.ts';
 
 export interface RekeyForm {
   seed: number;
@@ -77,7 +78,8 @@ export async function rekey({
   keyRefreshMs,
   activateAfterMs,
 }: RekeyForm): Promise<RekeyFindings> {
-  const own = await openBarDatabase();
+  const stopPostgres = await startOwnPostgres();
+  const own = await createOwnDatabase('bar_crypto', { migrated: true });
   const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
   const open: Database[] = [];
   const start = async (encryptionKeys: Buffer[], everyMs = keyRefreshMs) => {
@@ -125,7 +127,8 @@ export async function rekey({
     };
   } finally {
     await Promise.all(open.map((database) => database.close()));
-    await own.end();
+    await own.drop();
+    await stopPostgres();
   }
 }
 

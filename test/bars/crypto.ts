@@ -7,9 +7,10 @@ import { keyIdOf, type Place, seal, unseal } from '../../core/crypto/envelope.ts
 import type { Cipher } from '../../core/crypto/key-ring.ts';
 import { type OpenedValue, openAll, seedValues } from '../../core/crypto/test-values.ts';
 import { openDatabase } from '../../core/db/database.ts';
+import { createOwnDatabase } from '../../core/db/test-server.ts';
 import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
-import { openBarDatabase } from './own-database.ts';
+import { startOwnPostgres } from './own-postgres.ts';
 
 const perColumn = 3;
 const cutTags = [4, 8, 12];
@@ -47,7 +48,8 @@ interface Owned extends OpenedValue {
 
 /** @throws when a round trip is not exact */
 export async function attackCrypto({ seed, roundTrips }: { seed: number; roundTrips: number }): Promise<Findings> {
-  const own = await openBarDatabase();
+  const stopPostgres = await startOwnPostgres();
+  const own = await createOwnDatabase('bar_crypto', { migrated: true });
   const database = await openDatabase({ url: own.url, encryptionKeys: [randomBytes(32)] });
   try {
     const values: Owned[] = [];
@@ -71,7 +73,8 @@ export async function attackCrypto({ seed, roundTrips }: { seed: number; roundTr
     return { columns, values: all, withoutKeyId, ...moved, ...flipped, ...cut, roundTrips, toothless };
   } finally {
     await database.close();
-    await own.end();
+    await own.drop();
+    await stopPostgres();
   }
 }
 

@@ -201,7 +201,7 @@ async function goThroughFlow(
 /** Where a person or a program puts a secret that does not belong there. */
 async function enterWrongly({ api, url, simulator }: System, canaries: Canaries, refusals: string[]): Promise<void> {
   const secret = (name: string) => makeCanary(canaries, name);
-  const key = { provider_config_key: 'sim-api-key' };
+  const key = { provider_config_key: 'simulator-api-key' };
   const bodies = [
     { ...key, credentials: { type: 'API_KEY', apikey: secret('misspelt field') } },
     { ...key, credentials: { type: 'BASIC', username: 'u', password: secret('wrong type') } },
@@ -209,17 +209,16 @@ async function enterWrongly({ api, url, simulator }: System, canaries: Canaries,
     { ...key, credentials: secret('bare') },
   ];
   for (const body of bodies) note(refusals, await api.call('POST', '/connections', { body }));
-  await api
-    .ok('PUT', '/environment-variables', { body: { name: 'SECRET', value: secret('variable') } })
-    .catch(() => undefined);
-  await api
-    .ok('POST', '/environment-variables', { body: { name: 'SECRET_TOO', value: secret('other variable') } })
-    .catch(() => undefined);
+  const variables = [{ name: 'SECRET', value: secret('variable') }];
+  await api.ok('PUT', '/environment-variables', { body: { variables } });
+  await api.ok('PUT', '/environment-variables/SECRET_TOO', { body: { value: secret('other variable') } });
+  const misplaced = { name: 'SECRET', value: secret('misplaced variable') };
+  note(refusals, await api.call('PUT', '/environment-variables', { body: misplaced }));
   const { data } = await api.ok<{ data: { token: string } }>('POST', '/connect/sessions', {
     body: { end_user: { id: 'bob' } },
   });
   for (const [endpoint, body] of [
-    ['/api-auth/api-key/sim-api-key', { apiKey: secret('key in a form') }],
+    ['/api-auth/api-key/simulator-api-key', { apiKey: secret('key in a form') }],
     ['/api-auth/basic/sim-basic', { username: 'u', password: secret('password in a form') }],
     ['/oauth2/auth/sim-cc', { client_id: 'sim-client', client_secret: secret('client secret in a form') }],
   ] as const) {

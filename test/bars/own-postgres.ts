@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startPostgres } from '../../embedded/postgres.ts';
 import { createPrint } from '../../embedded/print.ts';
 
-/** Before anybody loads `core/db/test-server.ts`, which reads where it is. @returns stops what was started */
+/** `core/db/test-server.ts` then finds it. @returns stops what was started */
 export async function startOwnPostgres(): Promise<() => Promise<void>> {
   if (process.env['SYNCLINE_TEST_POSTGRES'] !== undefined) return async () => {};
   const dataDir = mkdtempSync(join(tmpdir(), 'syncline-bar-'));

@@ -6,6 +6,7 @@ import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
 import type { Task } from './renewal-worker.ts';
 import { openRenewalWorld, type RenewalWorker, type RenewalWorld } from './renewal-world.ts';
+import { shuffled } from './shuffled.ts';
 
 export interface Size {
   processes: number;
@@ -134,11 +135,4 @@ async function inspect(world: RenewalWorld, ids: string[]) {
     if (new Set(history).size !== history.length || history.length !== version) regressions += 1;
   }
   return { lost, regressions };
-}
-
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item);
 }

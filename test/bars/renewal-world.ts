@@ -11,10 +11,9 @@ import { createCredentials } from '../../core/credentials/credentials.ts';
 import { openCredential, putCredential } from '../../core/credentials/store.ts';
 import { uuidv7 } from '../../core/crypto/uuid.ts';
 import { type EnvironmentDb, openDatabase } from '../../core/db/database.ts';
-import { migrate } from '../../core/db/migrate.ts';
 import { connections } from '../../core/db/schema/connections.ts';
 import { integrations } from '../../core/db/schema/integrations.ts';
-import type { OwnDatabase } from '../../core/db/test-server.ts';
+import { createOwnDatabase, type OwnDatabase } from '../../core/db/test-server.ts';
 import { createEgress, type Egress } from '../../core/egress/egress.ts';
 import { sealSecrets } from '../../core/integrations/app-credentials.ts';
 import { loadCatalogue } from '../../providers/load.ts';
@@ -63,9 +62,7 @@ export interface RenewalWorker {
 /** The token's life and what the tests need of it are the simulator's; strict rotation unless it is told otherwise. */
 export async function openRenewalWorld(): Promise<RenewalWorld> {
   const stopPostgres = await startOwnPostgres();
-  const { createOwnDatabase } = await import('../../core/db/test-server.ts'); // reads its address when it is loaded
-  const own = await createOwnDatabase('bar_renewal');
-  await migrate(own.url);
+  const own = await createOwnDatabase('bar_renewal', { migrated: true });
   await recordCredentials(own);
   const key = randomBytes(32);
   const database = await openDatabase({ url: own.url, encryptionKeys: [key] });

@@ -19,6 +19,7 @@ import { openCanaries, type Watch } from './sandbox-canaries.ts';
 import { type Escape, escapes } from './sandbox-escapes.ts';
 import { type Load, loads } from './sandbox-loads.ts';
 import { startNeighbours } from './sandbox-neighbours.ts';
+import { shuffled } from './shuffled.ts';
 
 /** Of each attack; a run that is not over by then was not stopped. */
 const patienceMs = 20_000;
@@ -205,11 +206,4 @@ function findAddon(): string | undefined {
   const pattern = `node_modules/@temporalio/core-bridge/releases/*${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}*linux-gnu*/*.node`;
   const [found] = globSync(pattern, { cwd: root });
   return found && join(root, found);
-}
-
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }
