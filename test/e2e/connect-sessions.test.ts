@@ -68,11 +68,11 @@ describe('before anybody is told of it', () => {
         payload: { operation: 'creation', success: false, error: { type: 'callback_err' } },
       },
     ]);
-    const newest = () =>
-      system.api.ok<{ data: { action: string; state: string }[] }>('GET', '/logs', { query: { types: 'auth' } });
+    type Operation = { action: string; state: string; connection: { connection_id: string } | null };
+    const newest = () => system.api.ok<{ data: Operation[] }>('GET', '/logs', { query: { types: 'auth' } });
     const logged = await waitFor('both are in the log', async () => {
       const [last, before] = (await newest()).data;
-      return last?.state === 'failed' && [last, before];
+      return before?.connection?.connection_id === result['connection_id'] && [last, before];
     });
     expect(logged).toMatchObject([
       { action: 'create_connection', state: 'failed' },
