@@ -1,6 +1,7 @@
-// Units lie beside their file and run in parallel; what crosses folders lies in test/ and has the machine to itself. What takes
-// minutes (*.chaos.ts) has a quick form among them, and runs by `npm run chaos`.
+// Units lie beside their file, what crosses folders lies in test/. All files share one pool: half of their time is waiting for
+// processes to start, end or time out. What takes minutes (*.chaos.ts) has a quick form among them, and runs by `npm run chaos`.
 import { defineConfig } from 'vitest/config';
+import FileOrder from './test/file-order.ts';
 
 const project = (name: string, options: object) => ({
   test: {
@@ -17,14 +18,14 @@ const guests = 'core/runtime/guest/**/*.test.ts';
 
 const wholeInstances = {
   globalSetup: ['./test/e2e/shared-instance.ts'],
-  fileParallelism: false,
   testTimeout: 120_000,
 };
 
 export default defineConfig({
   test: {
     globalSetup: ['./test/global-setup.ts'],
-    maxWorkers: 2,
+    maxWorkers: 3,
+    sequence: { sequencer: FileOrder },
     projects: [
       project('unit', {
         include: ['**/*.test.ts'],
@@ -32,8 +33,8 @@ export default defineConfig({
         isolate: false, // a process for each of 250 files costs more than most of them
       }),
       project('guest', { include: [guests] }), // its modules replace the globals of their process
-      project('e2e', { include: ['test/e2e/**/*.test.ts'], sequence: { groupOrder: 1 }, ...wholeInstances }),
-      project('chaos', { include: ['test/e2e/**/*.chaos.ts'], sequence: { groupOrder: 2 }, ...wholeInstances }),
+      project('e2e', { include: ['test/e2e/**/*.test.ts'], ...wholeInstances }),
+      project('chaos', { include: ['test/e2e/**/*.chaos.ts'], ...wholeInstances }),
     ],
   },
 });

@@ -1,12 +1,12 @@
 // The long form of the first test of actions.test.ts.
 import { afterAll, beforeAll, it } from 'vitest';
 import { chargeThroughKills, prepareActions } from './charge-through-kills.ts';
-import { type System, startSystem } from './system.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 
-let system: System;
+let system: BorrowedSystem;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3221 });
+  system = await borrowSystem('thousand-actions');
   await prepareActions(system);
 });
 afterAll(() => system?.end());

@@ -13,14 +13,14 @@ import {
   trigger,
 } from './charge-through-kills.ts';
 import { deployFunctions } from './deploy.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import { createIntegration, importConnection } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
-let system: System;
+let system: BorrowedSystem;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3221 });
+  system = await borrowSystem('actions');
   await prepareActions(system);
   await createIntegration(system.api, 'events');
 });

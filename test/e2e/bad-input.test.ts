@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, errorOf } from '../conformance/api.ts';
 import { deployFunctions, runCli } from './deploy.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import { createIntegration, importConnection, type Run, readRecords, runOnce } from './syncs.ts';
-import { createFolder, type System, startSystem } from './system.ts';
+import { createFolder } from './system.ts';
 
 const integration = 'crm';
 const sync = 'misbehave';
 
-let system: System;
+let system: BorrowedSystem;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3231, settings: { SYNCLINE_STALL_MS: '6000' } });
+  system = await borrowSystem('bad-input');
   await createIntegration(system.api, integration);
   await deployFunctions(system.api, integration, ['syncs/misbehave', 'actions/behave']);
   await connectAs('acme');
@@ -24,7 +25,7 @@ afterAll(() => system?.end());
 const connectAs = (connection: string, metadata = {}) =>
   importConnection(system.api, { integration, connection, simulator: system.simulator, metadata });
 
-const call = (...args: Parameters<System['api']['call']>) => system.api.call(...args);
+const call = (...args: Parameters<BorrowedSystem['api']['call']>) => system.api.call(...args);
 
 const expectError = ({ status, body }: Answer, expected: { status: number; code: string }) =>
   expect({ status, code: errorOf(body).code }).toEqual(expected);

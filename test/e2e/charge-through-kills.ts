@@ -4,8 +4,8 @@ import postgres from 'postgres';
 import { expect } from 'vitest';
 import { type Api, errorOf } from '../conformance/api.ts';
 import { deployFunctions } from './deploy.ts';
+import type { BorrowedSystem } from './join-system.ts';
 import { createIntegration, importConnection } from './syncs.ts';
-import type { System } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
 export const integration = 'acting';
@@ -13,7 +13,7 @@ export const connection = 'c1';
 export const place = { 'provider-config-key': integration, 'connection-id': connection };
 
 /** Before anything else is deployed to it. */
-export async function prepareActions({ api, simulator }: System): Promise<void> {
+export async function prepareActions({ api, simulator }: BorrowedSystem): Promise<void> {
   await createIntegration(api, integration);
   await deployFunctions(api, integration, ['actions/charge', 'actions/say-nothing', 'actions/behave']);
   await importConnection(api, { integration, connection, simulator });
@@ -56,13 +56,13 @@ const inParallel = async <T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 };
 
-export const requestsOf = (system: System, path: string, parameter: string) =>
+export const requestsOf = (system: BorrowedSystem, path: string, parameter: string) =>
   system.simulator.requests
     .list({ path, limit: 100_000 })
     .map(({ method, query }) => ({ method, value: new URLSearchParams(query).get(parameter) }));
 
 /** `total` orders, and two kills of the API and two of the worker among them. */
-export async function chargeThroughKills(system: System, total: number): Promise<void> {
+export async function chargeThroughKills(system: BorrowedSystem, total: number): Promise<void> {
   const orders = Array.from({ length: total }, (_, i) => `order-${i}`);
   const results = new Map<string, { status: number; body: unknown }>();
   const accepted = new Map<string, Accepted>();

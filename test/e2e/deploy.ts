@@ -1,10 +1,9 @@
 // Functions to an integration: those of ./functions through the public API, a project's folder through the command line.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { compileFunctions } from '../../cli/compile/compile-functions.ts';
 import { toBundlePayload } from '../../cli/deploy/function-bundles.ts';
 import { toPayload } from '../../cli/deploy/payload.ts';
+import { main } from '../../cli/main.ts';
 import type { Api } from '../conformance/api.ts';
 import { ownEnvironment, type Settings } from './instance-process.ts';
 
@@ -34,22 +33,27 @@ export async function deployFunctions(api: Api, integration: string, names: stri
 }
 
 export interface CliAnswer {
-  code: number | null;
+  code: number;
   /** All that it says. */
   output: string;
   stdout: string;
 }
 
+/** In this process: what the launcher adds is shown by the tests that run the pages of docs/. */
 export async function runCli(args: string[], settings: Settings): Promise<CliAnswer> {
-  const cli = spawn(process.execPath, [join(root, 'cli', 'bin', 'syncline.js'), ...args], {
-    cwd: root,
-    env: ownEnvironment({ NO_COLOR: '1', ...settings }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
   let output = '';
   let stdout = '';
-  for (const stream of [cli.stdout, cli.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
-  cli.stdout.on('data', (chunk: Buffer) => (stdout += chunk));
-  const [code] = await once(cli, 'close');
-  return { code: code as number | null, output, stdout };
+  const code = await main(args, {
+    env: ownEnvironment({ NO_COLOR: '1', ...settings }),
+    cwd: root,
+    stdin: {},
+    stdout: {
+      write(text) {
+        output += text;
+        stdout += text;
+      },
+    },
+    stderr: { write: (text) => (output += text) },
+  });
+  return { code, output, stdout };
 }

@@ -16,7 +16,10 @@ export interface ExactCopy {
 }
 
 /** `contacts`: how many the simulator's data set has. */
-export async function deployExactCopy(system: System, contacts: number): Promise<ExactCopy> {
+export async function deployExactCopy(
+  system: Pick<System, 'api' | 'simulator' | 'read'>,
+  contacts: number,
+): Promise<ExactCopy> {
   let connections = 0;
   await createIntegration(system.api, 'crm');
   await deployFunctions(system.api, 'crm', ['syncs/copy-contacts']);

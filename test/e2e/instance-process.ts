@@ -16,16 +16,41 @@ export interface Exit {
   ms: number;
 }
 
-export interface InstanceProcess {
+/** Whoever started it. */
+export interface RunningInstance {
   /** What instance.json says now: pids change. */
   read(): Instance;
   pid(name: string): number;
-  /** SIGKILL; resolves with the time of it when the supervisor knows. */
-  kill(name: string): Promise<number>;
+  /** SIGKILL, or another; resolves with the time of it when the supervisor has its successor. */
+  kill(name: string, signal?: NodeJS.Signals): Promise<number>;
+}
+
+export interface InstanceProcess extends RunningInstance {
   output(): string;
   exited: Promise<number | null>;
   /** SIGTERM. */
   stop(): Promise<Exit>;
+}
+
+export function openInstance(dataDir: string): RunningInstance {
+  const read = () => JSON.parse(readFileSync(instancePath(dataDir), 'utf8')) as Instance;
+  const findPid = (name: string) => read().processes.find((process) => process.name === name)?.pid;
+  const pid = (name: string) => {
+    const found = findPid(name);
+    if (found === undefined) throw new Error(`No process ${name} is running.`);
+    return found;
+  };
+  return {
+    read,
+    pid,
+    async kill(name, signal = 'SIGKILL') {
+      const victim = pid(name);
+      process.kill(victim, signal);
+      const killedAt = Date.now();
+      await waitFor(`another ${name}`, () => ![undefined, victim].includes(findPid(name)), { everyMs: 50 });
+      return killedAt;
+    },
+  };
 }
 
 /** Settings of whoever runs the tests must not leak into the instance. */
@@ -55,25 +80,10 @@ export function spawnInstance(
     if (!asked) console.error(`The instance ended by itself with ${code}:\n${output.slice(-2_000)}`);
   });
 
-  const read = () => JSON.parse(readFileSync(instancePath(settings.SYNCLINE_DATA), 'utf8')) as Instance;
-  const findPid = (name: string) => read().processes.find((process) => process.name === name)?.pid;
-  const pid = (name: string) => {
-    const found = findPid(name);
-    if (found === undefined) throw new Error(`No process ${name} is running.`);
-    return found;
-  };
   return {
-    read,
-    pid,
+    ...openInstance(settings.SYNCLINE_DATA),
     output: () => output,
     exited,
-    async kill(name) {
-      const victim = pid(name);
-      process.kill(victim, 'SIGKILL');
-      const killedAt = Date.now();
-      await waitFor(`another ${name}`, () => ![undefined, victim].includes(findPid(name)), { everyMs: 50 });
-      return killedAt;
-    },
     async stop() {
       asked = true;
       const from = performance.now();

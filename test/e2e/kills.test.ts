@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { watchOthers } from '../../bench/quiet-box.ts';
 import { createRandom } from '../../simulator/random.ts';
 import { deployExactCopy, type ExactCopy } from './exact-copy.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import { waitForRun } from './syncs.ts';
-import { type System, startSystem } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
 const pages = 30;
@@ -12,11 +12,11 @@ const contacts = pages * 20;
 const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
 const random = createRandom(seed);
 
-let system: System;
+let system: BorrowedSystem;
 let copy: ExactCopy;
 
 beforeAll(async () => {
-  system = await startSystem({ port: 3211, simulator: { dataset: { count: contacts, seed } } });
+  system = await borrowSystem('kills', { dataset: { count: contacts, seed } });
   copy = await deployExactCopy(system, contacts);
 });
 

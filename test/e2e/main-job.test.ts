@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../conformance/api.ts';
 import { deployFunctions, runCli } from './deploy.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import {
   command,
   createIntegration,
@@ -16,7 +17,7 @@ import {
   type StoredRecord,
   waitForRun,
 } from './syncs.ts';
-import { createFolder, type System, startSystem } from './system.ts';
+import { createFolder } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
 const contacts = 250;
@@ -24,18 +25,14 @@ const place: Place = { integration: 'simulator', connection: 'acme', sync: 'cont
 const paced: Place = { integration: 'paced', connection: 'acme', sync: 'copy-contacts' };
 const pages = Math.ceil(contacts / 20);
 
-let system: System;
+let system: BorrowedSystem;
 let folder: ReturnType<typeof createFolder>;
 /** When the sync of `place` is to run next, by its new frequency. */
 let announced: string;
 
 beforeAll(async () => {
   folder = createFolder();
-  system = await startSystem({
-    port: 3201,
-    simulator: { dataset: { count: contacts, seed: 7 } },
-    settings: { SYNCLINE_ACTION_MS: '2000' },
-  });
+  system = await borrowSystem('main-job', { dataset: { count: contacts, seed: 7 } });
   await createIntegration(system.api, place.integration);
   await createIntegration(system.api, paced.integration);
 });
@@ -73,10 +70,7 @@ describe('the main job', () => {
     const demo = join(import.meta.dirname, '..', '..', 'templates', 'demo');
     for (const part of ['index.ts', 'simulator'])
       cpSync(join(demo, part), join(folder.path, part), { recursive: true });
-    const { code, output } = await runCli(['deploy', 'dev', '--dir', folder.path, '--auto-confirm'], {
-      SYNCLINE_HOSTPORT: system.url,
-      SYNCLINE_SECRET_KEY_DEV: system.key,
-    });
+    const { code, output } = await runCli(['deploy', 'dev', '--dir', folder.path, '--auto-confirm'], system.settings);
     expect(code, output).toBe(0);
 
     const run = await waitForRun(system.api, place, 1);

@@ -1,9 +1,8 @@
 // Every member of the `nango` object, used by functions that run in a guest against a simulated provider.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type WireError } from '../conformance/api.ts';
 import { deployFunctions } from './deploy.ts';
+import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import {
   command,
   createIntegration,
@@ -14,7 +13,6 @@ import {
   runOnce,
   waitForRun,
 } from './syncs.ts';
-import { createFolder, type System, startSystem } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
 type Json = Record<string, unknown>;
@@ -22,21 +20,10 @@ type Json = Record<string, unknown>;
 const place: Place = { integration: 'crm', connection: 'acme', sync: 'sync-members' };
 const secretValue = 'variable-4f9a7c21d0';
 
-let system: System;
-let providers: ReturnType<typeof createFolder>;
+let system: BorrowedSystem;
 
 beforeAll(async () => {
-  // Our own catalogue takes no webhooks of the simulator yet.
-  providers = createFolder();
-  mkdirSync(join(providers.path, 'entries'));
-  const hooked = 'alias: simulator-api-key\ndisplay_name: Simulator with webhooks\nwebhook_routing_script: simulator\n';
-  writeFileSync(join(providers.path, 'entries', 'hooked.yaml'), hooked);
-  system = await startSystem({
-    port: 3261,
-    simulator: { dataset: { count: 60, seed: 5 } },
-    // One guest a process: what waits for a callee must not need a second place.
-    settings: { SYNCLINE_GUESTS: '1', SYNCLINE_PROVIDERS: join(providers.path, 'entries') },
-  });
+  system = await borrowSystem('nango-object', { dataset: { count: 60, seed: 5 } });
   const { api, simulator } = system;
   await createIntegration(api, place.integration);
   await api.ok('POST', '/integrations', { body: { provider: 'hooked', unique_key: 'hooked' } });
@@ -50,10 +37,7 @@ beforeAll(async () => {
   await deployFunctions(api, 'hooked', ['actions/use-members']);
 });
 
-afterAll(async () => {
-  await system?.end();
-  providers.remove();
-});
+afterAll(() => system?.end());
 
 const act = (input: Json, { integration = 'crm', action = 'use-members' } = {}) =>
   system.api.call('POST', '/action/trigger', {
@@ -103,7 +87,7 @@ describe('in an action', () => {
       connectionId: 'acme',
       providerConfigKey: 'crm',
       provider: 'simulator-api-key',
-      environmentName: 'dev',
+      environmentName: system.environmentName,
       scriptType: 'action',
       isCLI: false,
       aborted: false,
@@ -170,9 +154,8 @@ describe('in an action', () => {
       variables: [{ name: 'SERVICE_KEY', value: secretValue }],
     });
     expect(seen['bare']).not.toContain('webhook_url');
-    const { id } = system.read().environments.find(({ name }) => name === 'dev')!;
     const hooked = await use('connection', {}, 'hooked');
-    expect(hooked['webhookUrl']).toBe(`${system.url}/webhook/${id}/hooked`);
+    expect(hooked['webhookUrl']).toBe(`${system.url}/webhook/${system.environmentId}/hooked`);
   });
 
   it('metadata is replaced and merged', async () => {
@@ -318,7 +301,7 @@ describe('in a sync', () => {
       syncJobId: expect.any(Number),
       track_deletes: false,
       emptyCache: false,
-      environmentName: 'dev',
+      environmentName: system.environmentName,
       lastSyncDate: true,
       attributes: {},
     });
