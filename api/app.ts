@@ -1,7 +1,9 @@
 // The HTTP application: what every request passes, then one route file for each noun.
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { createKeyFinder } from '../core/environments/find-api-key.ts';
 import type { ApiEnv, Services } from './context.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { refuseFlood } from './middleware/authenticate-flood.ts';
 import { bodyLimits } from './middleware/body-limits.ts';
 import { connectionCache } from './middleware/connection-cache.ts';
 import { codecCors, cors } from './middleware/cors.ts';
@@ -45,6 +47,7 @@ import { scriptsConfig } from './routes/scripts-config.ts';
 import { signingKey } from './routes/signing-key.ts';
 import { syncs } from './routes/syncs.ts';
 import { telemetry } from './routes/telemetry.ts';
+import { createTokenBuckets } from './token-bucket.ts';
 import { refuseInvalid } from './validation.ts';
 
 export interface AppOptions {
@@ -55,6 +58,9 @@ export interface AppOptions {
   /** Told of every 5xx. */
   report?: ReportError;
 }
+
+/** Well-formed keys that nobody has: this many a minute from one address, then it waits. */
+const failuresPerMinute = 600;
 
 /** A slash at the end is accepted, except behind `/proxy/`, where it belongs to the upstream's path. */
 function routingPath(request: Request): string {
@@ -87,7 +93,10 @@ export function createApp(
   app.use('/temporal/*', bodyLimits);
   if (codec) app.route('/', codecRoutes(codec));
 
-  app.use(authenticate(services));
+  const present = createKeyFinder(services.database);
+  const failures = createTokenBuckets({ perMinute: failuresPerMinute });
+  const authenticated = authenticate(services, { present, failures });
+  app.use(authenticated);
   app.use(connectionCache(services));
   app.use(rateLimit({ ...(requestsPerMinute && { requestsPerMinute }) }));
   app.use(bodyLimits);
@@ -123,5 +132,6 @@ export function createApp(
   app.route('/', environmentKeys);
   app.route('/', apiKeys);
   app.route('/', signingKey);
+  refuseFlood(app, { failures, authenticate: authenticated, isFamiliar: (key) => present(key).isFamiliar });
   return app;
 }

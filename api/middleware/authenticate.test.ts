@@ -56,6 +56,41 @@ it('asks the database nothing about a key whose checksum is wrong', async () => 
   expect(answer.status).toBe(401);
 });
 
+describe('an address that floods with unknown keys', () => {
+  it('is refused as others are answered, but for those that somebody has, and where no key is asked for', async () => {
+    const app = createApp(test.services);
+    const call = (key: string, path = '/integrations', method = 'GET') =>
+      app.request(path, { method, headers: { authorization: `Bearer ${key}` } });
+    expect((await call(tenant.key)).status).toBe(200);
+    const statuses = await Promise.all(Array.from({ length: 650 }, async () => (await call(makeApiKey('dev'))).status));
+    expect(statuses).toContain(429);
+
+    const untilRefused = async (path: string, method: string) => {
+      for (;;) {
+        const answer = await call(makeApiKey('dev'), path, method); // a lookup is given back every 100 ms
+        if (answer.status !== 401) return answer;
+      }
+    };
+    const refused = await untilRefused('/connections/metadata/', 'POST');
+    const { error } = (await refused.json()) as { error: Record<string, unknown> };
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.headers.get('x-request-id')).toBe(error['request_id']);
+    expect(error).toMatchObject({ code: 'too_many_request', method: 'POST', path: '/connections/metadata' });
+    const usual = await untilRefused('/integrations', 'HEAD'); // goes through all of the application
+    expect(usual.status).toBe(429);
+    for (const [name, value] of usual.headers) {
+      if (name !== 'x-request-id') expect([name, refused.headers.get(name)]).toEqual([name, value]);
+    }
+
+    expect((await call(tenant.key)).status).toBe(200);
+    expect((await call(makeApiKey('dev'), '/health')).status).toBe(200);
+    expect((await call(makeApiKey('dev'), '/nowhere')).status).toBe(404);
+    expect((await call(makeApiKey('dev'), '/connect/session')).status).toBe(401);
+    expect((await call('not-a-key')).status).toBe(401);
+  });
+});
+
 it('needs no key to say that there is no such route', async () => {
   expect(await ask(undefined, '/nowhere')).toMatchObject({ status: 404, error: { code: 'not_found' } });
 });

@@ -4,39 +4,35 @@ import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
 import { findSession } from '../../core/connections/sessions/find-session.ts';
 import { isApiKey } from '../../core/environments/api-key-format.ts';
-import { createKeyFinder } from '../../core/environments/find-api-key.ts';
+import type { KeyFinder } from '../../core/environments/find-api-key.ts';
 import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv, Services } from '../context.ts';
 import { respondNotFound } from '../respond-error.ts';
-import { createTokenBuckets } from '../token-bucket.ts';
+import type { TokenBuckets } from '../token-bucket.ts';
+import { addressOf } from './address-of.ts';
+import { tooManyFailures } from './authenticate-flood.ts';
 import { assertSessionOrigin } from './session-origin.ts';
 import { readPresented, refused, unknownSession } from './session-routes.ts';
 
 /** On the routes that take sessions. */
 const sessionScopes = ['environment:integrations:list'];
 
-/** Well-formed keys that nobody has: this many a minute from one address, then it waits. */
-const failuresPerMinute = 600;
-
-export function authenticate({ database, config }: Services) {
-  const present = createKeyFinder(database);
-  const failures = createTokenBuckets({ perMinute: failuresPerMinute });
-
-  function refuseFlood(address: string): void {
-    if (failures.has(address)) return;
-    throw new SynclineError('too_many_request', 'Too many requests with an unknown key from this address.', {
-      status: 429,
-      retryable: true,
-      retryAfterMs: 1000,
-    });
+/** `failures`: of an address; well-formed keys that nobody has. */
+export function authenticate(
+  { database, config }: Services,
+  { present, failures }: { present: KeyFinder; failures: TokenBuckets },
+) {
+  function tooMany(): SynclineError {
+    const { code, message, retryAfterMs } = tooManyFailures;
+    return new SynclineError(code, message, { status: 429, retryable: true, retryAfterMs });
   }
 
   async function enterByKey(c: Context<ApiEnv>, key: string, address: string): Promise<void> {
     const presented = present(key);
-    if (!presented.isFamiliar) refuseFlood(address);
+    // Before the lookup: of a thousand at once none has an answer yet.
+    if (!presented.isFamiliar && !failures.take(address).allowed) throw tooMany();
     const found = await presented.find();
     if (!found) {
-      failures.take(address);
       throw refused(
         'unknown_account',
         'Authentication failed. No environment has this key.',
@@ -49,7 +45,7 @@ export function authenticate({ database, config }: Services) {
   }
 
   async function enterBySession(c: Context<ApiEnv>, token: string, spent: boolean, address: string): Promise<void> {
-    refuseFlood(address);
+    if (!failures.has(address)) throw tooMany();
     const found = await findSession(database, token, { spent });
     if (!found) {
       failures.take(address);
@@ -67,7 +63,7 @@ export function authenticate({ database, config }: Services) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (!matchedRoutes(c).some(({ path }) => path !== '/*')) return respondNotFound(c);
     const presented = readPresented(c, checkKey);
-    const address = addressOf(c);
+    const address = addressOf(c.env);
     if ('key' in presented) await enterByKey(c, presented.key, address);
     else await enterBySession(c, presented.session, presented.spent, address);
     return next();
@@ -81,10 +77,4 @@ function checkKey(key: string): string {
     'Authentication failed. This is not an API key.',
     'Keys look like sl_dev_…; check that it was copied whole.',
   );
-}
-
-/** The peer of the socket; a proxy in front of us is one address. */
-function addressOf(c: Context): string {
-  const incoming = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming;
-  return incoming?.socket?.remoteAddress ?? 'local';
 }

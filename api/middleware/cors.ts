@@ -1,6 +1,19 @@
 // The wire's CORS rules: any origin, because what a browser may do is decided by the token it carries, never by a cookie.
 import { cors as honoCors } from 'hono/cors';
 
+export const exposedHeaders = [
+  'Authorization',
+  'Etag',
+  'Content-Type',
+  'Content-Length',
+  'X-Nango-Signature',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'X-Request-Id',
+  'Retry-After',
+];
+
 export const cors = honoCors({
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -18,18 +31,7 @@ export const cors = honoCors({
     'Sentry-Trace',
     'Baggage',
   ],
-  exposeHeaders: [
-    'Authorization',
-    'Etag',
-    'Content-Type',
-    'Content-Length',
-    'X-Nango-Signature',
-    'X-RateLimit-Limit',
-    'X-RateLimit-Remaining',
-    'X-RateLimit-Reset',
-    'X-Request-Id',
-    'Retry-After',
-  ],
+  exposeHeaders: exposedHeaders,
   maxAge: 600,
 });
 

@@ -13,6 +13,8 @@ const onlySessions = /^\/connect\/session(\/(result|integrations))?$/;
 /** Opened by a browser: in the query. */
 const browser = /^\/(oauth\/connect|oauth2\/auth|api-auth\/(api-key|basic)|auth\/[a-z0-9-]+)\/[^/]+$/;
 
+export const takesKeys = (path: string) => !browser.test(path) && !onlySessions.test(path);
+
 export type Presented = { key: string } | { session: string; spent: boolean };
 
 /** @throws SynclineError for what is neither, before any lookup */

@@ -12,18 +12,20 @@ export interface FoundKey {
 }
 
 export interface PresentedKey {
-  /** It was good within the last minutes. Nobody was asked. */
+  /** It was good within the last minutes, or somebody is looking. Nobody was asked. */
   isFamiliar: boolean;
   find(): Promise<FoundKey | undefined>;
 }
 
-/** Hashes a key, once. */
+/** Hashes a key at most once, and not at all to see that it is a stranger's. */
 export type KeyFinder = (key: string) => PresentedKey;
 
 const freshMs = 900;
 const familiarMs = 10 * 60_000;
 const usedEveryMs = 10_000;
 const maxEntries = 10_000;
+/** Of a key, its checksum: strangers' are told apart by it without a hash. */
+const tailLength = 6;
 
 interface Entry {
   key: Promise<FoundKey | undefined>;
@@ -34,6 +36,7 @@ interface Entry {
 export function createKeyFinder(database: Database, { now = Date.now } = {}): KeyFinder {
   const pepper = database.keys.purpose('api-key');
   const known = new Map<string, Entry>();
+  const tails = new Set<string>();
   const usedAtMs = new Map<string, number>();
   const { platform } = database;
 
@@ -61,31 +64,49 @@ export function createKeyFinder(database: Database, { now = Date.now } = {}): Ke
     platform`UPDATE api_keys SET last_used_at = now() WHERE id = ${id}`.catch(() => {});
   }
 
-  async function find(hmac: Buffer, name: string): Promise<FoundKey | undefined> {
+  function forget(name: string, tail: string): void {
+    known.delete(name);
+    tails.delete(tail);
+  }
+
+  async function find(hmac: Buffer, name: string, tail: string): Promise<FoundKey | undefined> {
     let entry = known.get(name);
     if (!entry || now() - entry.readAtMs >= freshMs) {
       entry = { key: read(hmac), readAtMs: now() };
-      if (known.size >= maxEntries) known.clear();
+      if (known.size >= maxEntries) {
+        known.clear();
+        tails.clear();
+      }
       known.set(name, entry);
+      tails.add(tail);
     }
     try {
       const found = await entry.key;
       if (found) noteUse(found.id);
-      else if (known.get(name) === entry) known.delete(name); // unknown ones are not remembered: they may be made next
+      else if (known.get(name) === entry) forget(name, tail); // unknown ones are not remembered: they may be made next
       return found;
     } catch (error) {
-      if (known.get(name) === entry) known.delete(name);
+      if (known.get(name) === entry) forget(name, tail);
       throw error;
     }
   }
 
   return function present(key) {
-    const hmac = hashApiKey(pepper, key);
-    const name = hmac.toString('base64');
-    const entry = known.get(name);
+    const tail = key.slice(-tailLength);
+    let hashed: { hmac: Buffer; name: string } | undefined;
+    const hash = () => {
+      if (hashed) return hashed;
+      const hmac = hashApiKey(pepper, key);
+      hashed = { hmac, name: hmac.toString('base64') };
+      return hashed;
+    };
     return {
-      isFamiliar: entry !== undefined && now() - entry.readAtMs < familiarMs,
-      find: () => find(hmac, name),
+      get isFamiliar() {
+        if (!tails.has(tail)) return false;
+        const entry = known.get(hash().name);
+        return entry !== undefined && now() - entry.readAtMs < familiarMs;
+      },
+      find: () => find(hash().hmac, hash().name, tail),
     };
   };
 }
