@@ -17,6 +17,8 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const patch = fileURLToPath(new URL('../core/db/driver-patch.ts', import.meta.url));
 const encryptionKey = Buffer.alloc(32, 5).toString('base64');
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+
 let own: OwnDatabase;
 let api: { child: ChildProcess; ready: Ready };
 
@@ -24,7 +26,7 @@ function spawn(env: Record<string, string>): ChildProcess {
   return fork(main, {
     execArgv: ['--import', patch],
     silent: true,
-    env: { PATH: process.env['PATH'], TEMPORAL_ADDRESS: '127.0.0.1:1', ...env },
+    env: { PATH, NODE_COMPILE_CACHE, TEMPORAL_ADDRESS: '127.0.0.1:1', ...env },
   });
 }
 
@@ -53,7 +55,7 @@ async function refusedStart(env: Record<string, string>) {
 }
 
 beforeAll(async () => {
-  own = await createOwnDatabase('api_main');
+  own = await createOwnDatabase('api_main', { migrated: true });
   api = await start();
 });
 afterAll(async () => {

@@ -21,13 +21,13 @@ function commandsOf(program: Command, prefix = ''): [string, string][] {
   );
 }
 
-it('docs/cli.md lists every command with what it says of itself, and no other', () => {
+it('docs/cli.md lists every command with what it says of itself, and no other', async () => {
   const rows = [...part('commands').matchAll(/^\| `([^`]+)` +\| (.*?) +\|$/gm)].map(([, name, what]) => [
     name,
     what!.replaceAll('&lt;', '<').replaceAll('&gt;', '>'),
   ]);
   const silent = { write: () => true };
-  const program = createProgram({ env: {}, cwd: '/', stdin: {}, stdout: silent, stderr: silent });
+  const program = await createProgram({ env: {}, cwd: '/', stdin: {}, stdout: silent, stderr: silent });
   expect(rows).toEqual(commandsOf(program));
 });
 

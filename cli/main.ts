@@ -7,7 +7,8 @@ import { createProgram } from './program.ts';
 /** @returns The exit code: 0, 10 compile, 11 deploy, 12 dry run, else 1. */
 export async function main(args: string[], host: Host): Promise<number> {
   try {
-    await createProgram(host).parseAsync(args, { from: 'user' });
+    const program = await createProgram(host, args[0]);
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { CatalogueError, type CatalogueProblem } from './catalogue-error.ts';
 import { inherit, isFamily, layOver } from './inherit.ts';
+import { openKeptEntries } from './kept-entries.ts';
 import { faultsOf } from './lint.ts';
 import { readFolder } from './read-folder.ts';
 import { type Entry, entrySchema, type Provider } from './schema.ts';
@@ -33,7 +34,9 @@ const ourFolder = fileURLToPath(new URL('.', import.meta.url));
  */
 export function loadCatalogue({ overlayDir, publicUrl = '' }: CatalogueOptions = {}): Catalogue {
   const problems: CatalogueProblem[] = [];
-  const ours = readFolder(ourFolder, problems);
+  const kept = openKeptEntries(ourFolder);
+  const ours = readFolder(ourFolder, problems, kept);
+  kept.save();
   const entries = overlayDir ? layOver(ours, readFolder(overlayDir, problems)) : ours;
   const providers = new Map<string, Provider>();
   for (const [name, { file }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { CatalogueProblem } from './catalogue-error.ts';
+import type { KeptEntries } from './kept-entries.ts';
 
 export interface RawEntry {
   file: string;
@@ -13,7 +14,7 @@ export interface RawEntry {
 const providerName = /^_?[a-z0-9][a-z0-9._-]{0,98}$/;
 
 /** Problems are added to `problems`, so that one start tells them all. */
-export function readFolder(folder: string, problems: CatalogueProblem[]): Map<string, RawEntry> {
+export function readFolder(folder: string, problems: CatalogueProblem[], kept?: KeptEntries): Map<string, RawEntry> {
   const entries = new Map<string, RawEntry>();
   for (const fileName of yamlFiles(folder, problems)) {
     const file = join(folder, fileName);
@@ -24,7 +25,7 @@ export function readFolder(folder: string, problems: CatalogueProblem[]): Map<st
     } else if (entries.has(name)) {
       problems.push({ file, path: '', message: `"${name}" has a second file (.yaml and .yml); delete one` });
     } else {
-      const value = parseEntry(file, problems);
+      const value = parseEntry(file, problems, kept);
       if (value) entries.set(name, { file, value });
     }
   }
@@ -43,14 +44,24 @@ function yamlFiles(folder: string, problems: CatalogueProblem[]): string[] {
   }
 }
 
-function parseEntry(file: string, problems: CatalogueProblem[]): Record<string, unknown> | undefined {
+function parseEntry(
+  file: string,
+  problems: CatalogueProblem[],
+  kept?: KeptEntries,
+): Record<string, unknown> | undefined {
   try {
-    const document = parseDocument(readFileSync(file, 'utf8'), { schema: 'core', strict: true });
+    const text = readFileSync(file, 'utf8');
+    const known = kept?.get(text);
+    if (known) return known;
+    const document = parseDocument(text, { schema: 'core', strict: true });
     for (const error of document.errors) problems.push({ file, path: '', message: `no valid YAML: ${error.message}` });
     if (document.errors.length > 0) return undefined;
     // A few nested aliases can stand for gigabytes; 100 uses are more than an entry needs.
     const value: unknown = document.toJS({ maxAliasCount: 100 });
-    if (isMapping(value)) return value;
+    if (isMapping(value)) {
+      kept?.add(text, value);
+      return value;
+    }
     problems.push({ file, path: '', message: 'is empty or no mapping; start with `display_name:` and `auth_mode:`' });
   } catch (cause) {
     problems.push({ file, path: '', message: cause instanceof Error ? cause.message : String(cause) });

@@ -22,6 +22,7 @@ export interface Context {
   autoConfirm: boolean;
   /** A person can be asked: a terminal on both sides, no CI, no --json, no --no-interactive. */
   interactive: boolean;
+  keyActivationMs: number | undefined;
   target(environment?: string): Target;
   api(environment?: string, options?: { exitCode?: number }): ApiClient;
 }
@@ -60,6 +61,8 @@ export interface Host {
   stdin: { isTTY?: boolean };
   stdout: { isTTY?: boolean; write(text: string): unknown };
   stderr: { write(text: string): unknown };
+  /** How long a rotation gives every process to learn of the next data keys; else as the server has it. */
+  keyActivationMs?: number;
 }
 
 const commonOptions: [flags: string, description: string][] = [
@@ -119,6 +122,7 @@ export function createContext(options: Input['options'], host: Host): Context {
     autoConfirm:
       options['autoConfirm'] === true || isYes(env['SYNCLINE_DEPLOY_AUTO_CONFIRM'] ?? env['NANGO_DEPLOY_AUTO_CONFIRM']),
     interactive: tty && !json && !env['CI'] && options['interactive'] !== false,
+    keyActivationMs: host.keyActivationMs,
     target,
     api: (environment, exit) => createApiClient(target(environment), exit),
   };

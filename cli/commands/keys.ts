@@ -31,6 +31,7 @@ interface Rotated {
 interface Rotate extends ServerDatabase {
   onProgress(progress: Progress): void;
   maxRate?: number;
+  activateAfterMs?: number;
 }
 
 export const keysCheckCommand: CommandSpec = {
@@ -85,7 +86,13 @@ export const keysRotateCommand: CommandSpec = {
         'core/crypto/rotate-keys.ts',
       );
       const onProgress = (progress: Progress) => terminal.progress(progress, describe(progress));
-      return rotateKeys({ ...database, onProgress, ...(maxRate !== undefined && { maxRate }) });
+      const { keyActivationMs: activateAfterMs } = context;
+      return rotateKeys({
+        ...database,
+        onProgress,
+        ...(maxRate !== undefined && { maxRate }),
+        ...(activateAfterMs !== undefined && { activateAfterMs }),
+      });
     });
     const { values, rewrapped, left, unreadable, seconds, resumed } = result;
     if (unreadable.count > 0 || left > 0) {

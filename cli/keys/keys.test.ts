@@ -66,6 +66,7 @@ async function syncline(args: string[], env: Record<string, string> = {}) {
       ...env,
     },
     cwd,
+    keyActivationMs: 500, // no other process has these keys
     stdin: {},
     stdout: { write: (text) => out.push(text) },
     stderr: { write: (text) => err.push(text) },
@@ -93,7 +94,7 @@ it('tells what is on the old key, rotates with progress as lines of JSON, and le
   expect(JSON.parse(alone.out).keys).toMatchObject([{ active: true, wraps: { root: true } }]);
   const wrong = await syncline(['keys', 'check'], { SYNCLINE_ENCRYPTION_KEY: base64(oldKey) });
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('SYNCLINE_ENCRYPTION_KEY does not open') });
-}, 180_000);
+});
 
 it.each([
   [{ DATABASE_URL: '' }, 'No database'],
@@ -180,4 +181,4 @@ it('runs every command that docs/keys.md shows', async () => {
     const { code, err } = await syncline(args);
     expect([command, code, code === 0 ? '' : err]).toEqual([command, 0, '']);
   }
-}, 180_000);
+});

@@ -6,7 +6,7 @@
 // a page of encrypted records as hexadecimal is twice its size, three times copied; a serialised Buffer now goes as
 // bytes, and `.raw()` asks for binary columns.
 // porsager/postgres issues 1066, 1133, 1154, 1208. Delete this file when a release passes driver-patch.test.ts without it.
-import { registerHooks } from 'node:module';
+import { type ResolveHookSync, registerHooks } from 'node:module';
 
 declare global {
   var synclineDriverPatched: boolean | undefined;
@@ -75,14 +75,20 @@ function patched(url: string, source: string): string {
 }
 
 if (!globalThis.synclineDriverPatched) {
+  const entries = new Map<string, ReturnType<ResolveHookSync>>();
   registerHooks({
-    // drizzle-orm's package.json has 180 kB of exports, and Node reads it anew for each of its files: 0.4 s and 90 MB of
-    // garbage at every start. A file beside the asking one needs no package.
+    // drizzle-orm's package.json has 180 kB of exports, and Node reads it anew for each of its files, and twice for each of ours
+    // that imports it: 0.6 s and more garbage than that at every start. A file beside the asking one needs no package; and here
+    // the package is the same for everybody.
     resolve(specifier, context, nextResolve) {
       const { parentURL } = context;
-      if (!specifier.startsWith('.') || !parentURL?.includes('/node_modules/drizzle-orm/'))
+      if (specifier.startsWith('.') && parentURL?.includes('/node_modules/drizzle-orm/'))
+        return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true };
+      if (!/^drizzle-orm(\/|$)/.test(specifier) || context.conditions.includes('require'))
         return nextResolve(specifier, context);
-      return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true };
+      const known = entries.get(specifier) ?? nextResolve(specifier, context);
+      entries.set(specifier, known);
+      return { ...known, shortCircuit: true };
     },
     load(url, context, nextLoad) {
       const result = nextLoad(url, context);

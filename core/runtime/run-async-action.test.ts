@@ -30,7 +30,7 @@ async function accepted(body: string, call: Partial<AsyncCall> = {}) {
   const names = { providerConfigKey: 'crm', connectionId: 'c1', actionName: 'act' };
   const { id } = await acceptAction(env, runtime.parts, { ...names, input: {}, ...call });
   const execute = (signal = new AbortController().signal) =>
-    runAsyncAction(runtime.parts, { environmentId: env.environmentId, actionId: id, signal });
+    runAsyncAction(runtime.parts, { environmentId: env.environmentId, actionId: id, signal, drainMs: 1_000 });
   return { tenant, id, functionId, execute, result: () => readResult(env, id) };
 }
 
@@ -120,7 +120,7 @@ describe('an unsafe request that was on its way when the process died', () => {
   // The drain is over before the answer comes.
   const body = `await nango.get({ endpoint: '/me' });
     const { data } = await nango.post({ endpoint: '/echo', data: { charge: 7 }, headers: input.headers }); return data.ok ?? true;`;
-  const lost = [{ match: { path: '/echo' }, fault: { delayMs: 6_000 }, times: 1 }];
+  const lost = [{ match: { path: '/echo' }, fault: { delayMs: 2_500 }, times: 1 }];
 
   it('has an unknown outcome: the action ends, and says which call it was', async () => {
     simulator.faults.set(lost);

@@ -21,10 +21,10 @@ export interface AsyncExecution {
   actionId: string;
   /** Aborts when the worker shuts down, the action is cancelled, or another execution owns it. */
   signal: AbortSignal;
+  /** What a worker that is told to end waits for calls under way. Its process is killed after 8 s. */
+  drainMs?: number;
 }
 
-/** Of a worker that is told to end, after which its process is killed: 8 s. */
-const drainMs = 4_000;
 /** A fault of ours is waited out; one that stays so often is a bug that waiting does not mend. */
 const maxAttempts = 20;
 
@@ -34,7 +34,7 @@ const maxAttempts = 20;
  */
 export async function runAsyncAction(
   parts: RuntimeParts & { runAction: RunAction },
-  { environmentId, actionId, signal }: AsyncExecution,
+  { environmentId, actionId, signal, drainMs = 4_000 }: AsyncExecution,
 ): Promise<AttemptEnd> {
   const environment = await parts.database.forEnvironment(environmentId);
   const attempt = await beginAttempt(environment, actionId);
