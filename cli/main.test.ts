@@ -26,7 +26,17 @@ async function syncline(...args: string[]) {
 }
 
 it('starts a project that compiles as it is, type check and checks included', async () => {
-  expect(await syncline('init', 'My Project')).toMatchObject({ code: 0, err: '' });
+  const started = await syncline('init', 'My Project', '--json');
+  expect(started).toMatchObject({ code: 0, err: '' });
+  expect(JSON.parse(started.out).files.toSorted()).toEqual([
+    '.env.example',
+    '.gitignore',
+    'index.ts',
+    'package.json',
+    'simulator/actions/create-contact.ts',
+    'simulator/syncs/contacts.ts',
+    'tsconfig.json',
+  ]);
   const dir = path.join(cwd, 'My Project');
   expect(JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8')).name).toBe('my-project');
   for (const file of ['index.ts', 'tsconfig.json', '.env.example', '.gitignore'])
@@ -51,7 +61,8 @@ it('adds functions that compile, and lists them in index.ts', async () => {
   writeFileSync(path.join(cwd, 'index.ts'), '');
   expect(await syncline('create', 'github', 'pull-requests', '--sync')).toMatchObject({ code: 0, err: '' });
   expect(await syncline('create', '--integration', 'github', '--name', 'merge', '--action')).toMatchObject({ code: 0 });
-  expect(await syncline('create', 'github', 'welcome', '--on-event')).toMatchObject({ code: 0 });
+  const told = await syncline('create', 'github', 'welcome', '--on-event', '--json');
+  expect(JSON.parse(told.out)).toMatchObject({ type: 'on-event', file: 'github/on-events/welcome.ts' });
   expect(readFileSync(path.join(cwd, 'index.ts'), 'utf8').trim().split('\n')).toEqual([
     "import './github/syncs/pull-requests.js';",
     "import './github/actions/merge.js';",

@@ -226,3 +226,52 @@ it('keeps tenants and scopes apart', async () => {
   });
   expect(response.status).toBe(403);
 });
+
+it('makes variants with a state of their own, and deletes one without touching its neighbours', async () => {
+  const tenant = await tenantWithSync();
+  const create = (variant: string, body: object = named) => post(tenant, `/sync/contacts/variant/${variant}`, body);
+  const remove = (variant: string) => post(tenant, `/sync/contacts/variant/${variant}`, named, 'DELETE');
+  const us = (await create('us')) as Record<string, unknown>;
+  expect(us).toEqual({ status: 200, id: expect.any(String), name: 'contacts', variant: 'us' });
+  await create('us-east');
+  expect(app.poked).toContainEqual({ id: us['id'], stopRun: false });
+
+  await post(tenant, '/sync/pause', { syncs: ['contacts::us'], ...named });
+  const frequency = { sync_name: 'contacts', sync_variant: 'us-east', frequency: 'every 2 hours', ...named };
+  await post(tenant, '/sync/update-connection-frequency', frequency, 'PUT');
+  const statuses = async () => {
+    const answer = (await get(tenant, '/sync/status?provider_config_key=crm&syncs=*')) as Record<string, unknown>;
+    const rows = answer['syncs'] as { variant: string; status: string; frequency: string }[];
+    return Object.fromEntries(rows.map(({ variant, status, frequency }) => [variant, [status, frequency]]));
+  };
+  const before = await statuses();
+  expect(before).toMatchObject({ us: ['PAUSED', 'every day'], 'us-east': [expect.any(String), '2 hours'] });
+  expect(before['base']).toEqual([before['us-east']![0], 'every day']);
+
+  const codeOf = ({ status, error }: Record<string, unknown>) => [status, (error as { code: string }).code];
+  expect(codeOf(await create('us'))).toEqual([400, 'sync_variant_already_exists']);
+  expect(codeOf(await create('base'))).toEqual([400, 'invalid_variant']);
+  expect(codeOf(await remove('base'))).toEqual([400, 'invalid_variant']);
+  expect(codeOf(await create('eu', { ...named, connection_id: 'none' }))).toEqual([400, 'unknown_connection']);
+  expect(codeOf(await create('eu', { ...named, provider_config_key: 'x' }))).toEqual([400, 'unknown_provider_config']);
+  expect(codeOf(await post(tenant, '/sync/none/variant/eu', named))).toEqual([400, 'unknown_sync']);
+
+  expect(await remove('us')).toEqual({ status: 200, success: true });
+  expect(codeOf(await remove('us'))).toEqual([404, 'not_found']);
+  const { us: _, ...others } = before;
+  expect(await statuses()).toEqual(others);
+  expect(await create('us')).toMatchObject({ status: 200 }); // as new
+});
+
+it('has a hundred variants of a sync and a connection at most', async () => {
+  const tenant = await tenantWithSync();
+  await tenant.env.transaction((tx) =>
+    tx.execute(sql`
+      INSERT INTO syncs (id, environment_id, connection_id, function_id, name, variant, desired, next_run_at)
+      SELECT gen_random_uuid(), environment_id, connection_id, function_id, name, 'v' || n, 'paused', now()
+      FROM syncs, generate_series(1, 99) AS n WHERE id = ${tenant.syncId}`),
+  );
+  expect(await post(tenant, '/sync/contacts/variant/v100', named)).toMatchObject({ status: 200 });
+  const refused = await post(tenant, '/sync/contacts/variant/v101', named);
+  expect(refused).toMatchObject({ status: 400, error: { code: 'resource_capped' } });
+});

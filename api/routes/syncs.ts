@@ -10,6 +10,7 @@ import { requireScope } from '../middleware/require-scope.ts';
 import { errorResponses, json, jsonBody, noQuery } from '../openapi.ts';
 import { pokeSyncs } from '../poke-syncs.ts';
 import { syncStatusSchema } from '../sync-shape.ts';
+import { syncVariants } from './sync-variants.ts';
 import { syncsAndRuns } from './syncs-and-runs.ts';
 
 /** `name` or `name::variant`. */
@@ -207,4 +208,5 @@ export const syncs = new OpenAPIHono<ApiEnv>()
     await pokeSyncs(c, changed.poke);
     return c.json({ frequency: changed.frequency }, 200);
   })
+  .route('/', syncVariants)
   .route('/', syncsAndRuns);

@@ -37,6 +37,7 @@ export function writeProject(project: string): string[] {
       .relative(template, source)
       .replaceAll('\\', '/')
       .replace(/(^|\/)gitignore$/, '$1.gitignore');
+    if (relative.startsWith('build/')) continue; // what compiling the template in its place has left
     const file = path.join(project, relative);
     if (existsSync(file)) continue;
     mkdirSync(path.dirname(file), { recursive: true });

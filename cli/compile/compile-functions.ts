@@ -16,6 +16,8 @@ import { validateDefinition, validateTogether } from './validate-definitions.ts'
 export interface CompileOptions {
   /** The slow part: seconds for a large project. Default true. */
   typecheck?: boolean;
+  /** Finds the errors of types, for a project whose types are not those of code-first. */
+  checkTypes?: () => Promise<Diagnostic[]>;
   /** The checks of the source's form. Default true. */
   checks?: boolean;
   /** Makes the bundles; for who keeps something between one compile and the next. */
@@ -44,7 +46,8 @@ export async function compileFunctions(
   options: CompileOptions = {},
 ): Promise<Compiled> {
   const found: Diagnostic[] = [];
-  if (options.typecheck !== false) found.push(...(await typecheck({ files: entries.map(({ file }) => file), dir })));
+  const { checkTypes = () => typecheck({ files: entries.map(({ file }) => file), dir }) } = options;
+  if (options.typecheck !== false) found.push(...(await checkTypes()));
   if (options.checks !== false) found.push(...checkSources({ files: entries, dir }));
 
   const bundled: { entry: EntryPoint; bundle: Bundle }[] = [];

@@ -317,4 +317,31 @@ export async function onWebhookPayloadReceived(nango: NangoSync, payload: any): 
     });
     expect(await problems()).toEqual(['not_awaited crm/actions/add.ts 1', 'no_default_export second.ts']);
   });
+
+  it('is type-checked against the models of its YAML, whatever models.ts lies there, by the rules of this form', async () => {
+    yamlProject({
+      'nango.yaml': yaml.replace('title: string }\n  Settings', "title: string, 'due?': date }\n  Settings"),
+      ...scripts,
+      'models.ts': "import { nothing } from '@nangohq/runner-sdk';\nexport interface task { other: number }\n",
+      'crm/actions/add.ts': `
+import type { NangoAction, task, Anonymous_crm_action_add_input as Input } from '../../models';
+export default async function runAction(nango: NangoAction, input: Input): Promise<task> {
+  const unused = 1;
+  const { metadata } = await nango.getConnection();
+  if (metadata.team) throw new nango.ActionError({ message: 'No team.' });
+  return { id: '1', title: input.titel };
+}`,
+      'crm/on-events/first.ts': `
+import type { NangoAction, task } from '../../models';
+import { toTitle } from '../title';
+export default async function execute(nango: NangoAction) {
+  const one: task = { id: '1', title: 'a', due: new Date() };
+  await nango.log(toTitle({ title: 7 }), one.due?.getTime());
+}`,
+    });
+    expect(await problems({ typecheck: true })).toEqual([
+      'TS2551 crm/actions/add.ts 7',
+      'TS2322 crm/on-events/first.ts 6',
+    ]);
+  });
 });

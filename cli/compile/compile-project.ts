@@ -4,11 +4,10 @@ import path from 'node:path';
 import { readEntryPoints } from '../project/read-entry-points.ts';
 import type { Compiled, CompileOptions } from './compile-functions.ts';
 import { compileFunctions } from './compile-functions.ts';
-import { compileYamlProject } from './compile-yaml-project.ts';
 
 /** @example const { flowConfigs, onEventScriptsByProvider } = await compileProject({ dir: 'my-project' }); */
 export async function compileProject({ dir, ...options }: { dir: string } & CompileOptions): Promise<Compiled> {
-  if (isYamlProject(dir)) return compileYamlProject(dir, options);
+  if (isYamlProject(dir)) return (await import('./compile-yaml-project.ts')).compileYamlProject(dir, options);
   return compileFunctions(readEntryPoints(dir), dir, options);
 }
 

@@ -1,5 +1,4 @@
-// A project of nango.yaml as it is: the file declares, the scripts' default exports are the functions. They are not type-checked:
-// their types come from a generated file, and were checked by other rules.
+// A project of nango.yaml as it is: the file declares, the scripts' default exports are the functions.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../errors.ts';
@@ -11,6 +10,7 @@ import { toDefinitions } from '../nango-yaml/to-json-schema.ts';
 import type { EntryPoint } from '../project/read-entry-points.ts';
 import type { Compiled, CompileOptions } from './compile-functions.ts';
 import { compileFunctions } from './compile-functions.ts';
+import { typecheckScripts } from './typecheck-scripts.ts';
 
 /** @throws CliError (exit code 10) */
 export async function compileYamlProject(dir: string, options: CompileOptions = {}): Promise<Compiled> {
@@ -25,7 +25,9 @@ export async function compileYamlProject(dir: string, options: CompileOptions = 
     });
   }
   const entries = scripts.map((script) => toEntry(script, yaml));
-  const compiled = await compileFunctions(entries, dir, { ...options, typecheck: false });
+  const paths = entries.map((entry) => entry.path);
+  const checkTypes = () => typecheckScripts({ paths, dir, models: yaml.models });
+  const compiled = await compileFunctions(entries, dir, { ...options, checkTypes });
   return { ...compiled, warnings: [...found, ...compiled.warnings], nangoYaml };
 }
 

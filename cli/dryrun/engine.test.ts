@@ -38,7 +38,9 @@ it('keeps records by the rules of the stored ones: last of equal ids, poison asi
   expect(Task).toMatchObject({ added: 200, updated: 2, unchanged: 1, deleted: 1, deletions: ['r4', 'gone'] });
   const byId = new Map((Task!.records as { id: string; n: number }[]).map((record) => [record.id, record.n]));
   expect([byId.size, byId.get('r2'), byId.get('r3'), byId.has('r4')]).toEqual([199, 8, 33, false]);
-  expect(outcome.quarantined).toEqual([{ model: 'Task', id: null, reason: 'id_missing' }]);
+  expect(outcome.quarantined).toEqual([
+    { model: 'Task', id: null, reason: 'id_missing', at: expect.stringMatching(/^crm\/syncs\/it\.ts:\d+:\d+$/) },
+  ]);
   const lines = outcome.events.flatMap((event) => (event.kind === 'log' ? [event.message] : []));
   expect(lines).toContain('Task: 1 records had an id that came again; the last one was kept.');
   expect(lines).toContain('Task: 1 updates are of records that this run did not save.');
@@ -47,8 +49,28 @@ it('keeps records by the rules of the stored ones: last of equal ids, poison asi
 it('fails a run with more than one percent of poison, and one that saves to a model it does not declare', async () => {
   const poisoned = await run(syncSource("await nango.batchSave([{ id: 'a' }, {} as never], 'Task');"));
   expect(poisoned.failure).toMatchObject({ type: 'too_many_rejects' });
+  expect(poisoned.quarantined).toMatchObject([{ at: expect.stringContaining('crm/syncs/it.ts:') }]);
   const unknown = await run(syncSource("await nango.batchSave([{ id: 'a' }], 'Other' as never);"));
   expect(unknown.failure).toMatchObject({ type: 'unknown_model', places: [{ file: 'crm/syncs/it.ts', line: 8 }] });
+});
+
+it('names the line that made too large an output, and the call that was refused', async () => {
+  const source = actionSource("return 'x'.repeat(3_000_000);");
+  const large = await run(source);
+  const line = source.split('\n').findIndex((text) => text.includes('exec')) + 1;
+  expect(large.failure).toMatchObject({
+    type: 'script_output_too_large',
+    payload: { size: 3_000_002, stacktrace: [expect.stringContaining(`crm/actions/it.ts:${line}:`)] },
+    places: [{ file: 'crm/actions/it.ts', line }],
+  });
+  const refused = await run(
+    syncSource("await nango.batchSave(Array.from({ length: 200 }, () => ({}) as never), 'Task');"),
+  );
+  expect(refused.failure).toMatchObject({
+    type: 'too_many_rejects',
+    payload: { stacktrace: [expect.any(String), expect.stringContaining('crm/syncs/it.ts:8:')] },
+    places: [{ file: 'crm/syncs/it.ts', line: 8 }],
+  });
 });
 
 it('lets a script read what it saved, and deletes what a complete pass did not serve again', async () => {

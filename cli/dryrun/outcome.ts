@@ -25,7 +25,7 @@ export interface Outcome {
   /** Of an action. */
   output?: unknown;
   streams: ReadonlyMap<string, MemoryStream>;
-  quarantined: readonly { model: string; id: string | null; reason: string }[];
+  quarantined: readonly { model: string; id: string | null; reason: string; at?: string }[];
   checkpoint: { from: CheckpointValue | null; to: CheckpointValue | null };
   /** As the run left it, when the script wrote it. */
   metadata?: Record<string, unknown>;

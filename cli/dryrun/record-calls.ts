@@ -12,12 +12,14 @@ interface SaveArgs {
   lengths: number[];
   quarantined: { id: string | null; reason: string }[];
   duplicates: number;
+  /** The script's line. */
+  at?: string;
 }
 
 export interface RecordSink {
   calls: Calls;
   streams: Map<string, MemoryStream>;
-  quarantined: { model: string; id: string | null; reason: string }[];
+  quarantined: { model: string; id: string | null; reason: string; at?: string }[];
 }
 
 const listPage = 500;
@@ -38,12 +40,13 @@ export function createRecordSink({
     return stream;
   };
 
-  function reject({ model, quarantined: rejected, duplicates }: SaveArgs): void {
+  function reject({ model, quarantined: rejected, duplicates, at }: SaveArgs): void {
     if (duplicates > 0)
       timeline.note('warn', `${model}: ${duplicates} records had an id that came again; the last one was kept.`);
+    const by = at === undefined ? {} : { at };
     for (const { id, reason } of rejected) {
-      quarantined.push({ model, id, reason });
-      timeline.note('error', `${model}: a record was not saved (${reason})`, { id, reason });
+      quarantined.push({ model, id, reason, ...by });
+      timeline.note('error', `${model}: a record was not saved (${reason})`, { id, reason, ...by });
       if (id === null) streamOf(model).spoilPass();
     }
     if (quarantined.length > maxRejects) throw tooManyRejects(quarantined.length);

@@ -9,10 +9,15 @@ import { milliseconds, seconds, size } from './render-event.ts';
 const samples = 3;
 const maxSample = 200;
 const maxOutputLines = 60;
+const maxToldRejects = 5;
 
 export function renderOutcome({ streams, checkpoint, metadata, quarantined, ...outcome }: Outcome): string[] {
   const lines = [...streams].flatMap(([model, stream]) => renderModel(model, stream));
   if (quarantined.length > 0) lines.push(`${quarantined.length} records would be quarantined`);
+  const told = quarantined.slice(0, maxToldRejects).map(({ model, id, reason, at }) => {
+    return `  ${model} ${id === null ? 'without an id' : JSON.stringify(id)}: ${reason}${at === undefined ? '' : `, saved at ${at}`}`;
+  });
+  lines.push(...told);
   if (JSON.stringify(checkpoint.from) !== JSON.stringify(checkpoint.to))
     lines.push(`checkpoint  ${JSON.stringify(checkpoint.from)} → ${JSON.stringify(checkpoint.to)}`);
   if (metadata) lines.push(`metadata would be ${JSON.stringify(metadata)}`);

@@ -1,9 +1,12 @@
 // Takes an asynchronous action: the row first, then its workflow, which the reconciler starts should this process die between.
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from '../crypto/uuid.ts';
-import type { EnvironmentDb } from '../db/database.ts';
+import type { EnvironmentDb, Transaction } from '../db/database.ts';
 import { asyncActions } from '../db/schema/async-actions.ts';
+import { functionVersions } from '../db/schema/functions.ts';
 import { SynclineError } from '../errors.ts';
+import { checkValue } from '../functions/check-value.ts';
+import type { JsonSchema } from '../functions/match-schema.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import { type ActionNames, findAction } from '../runtime/find-action.ts';
 import { operations } from '../runtime/operations.ts';
@@ -20,14 +23,14 @@ export interface AsyncCall extends ActionNames {
   via?: 'action' | 'function';
 }
 
-/** @throws SynclineError as `findAction`; `idempotency_key_reused` (422) */
+/** @throws SynclineError as `findAction`; `invalid_action_input` (400), where the environment says so; `idempotency_key_reused` (422) */
 export async function acceptAction(
   environment: EnvironmentDb,
   { poke, logs }: { poke: Poke; logs: LogWriter },
   { input, maxRetries = 0, idempotencyKey, via = 'action', ...names }: AsyncCall,
 ): Promise<{ id: string }> {
   const { environmentId, cipher } = environment;
-  const { functionId, read } = await findAction(environment, names);
+  const { functionId, versionId, read } = await findAction(environment, names);
   const { connection, integration, provider } = read.rows;
   const id = actionIdOf(environmentId, idempotencyKey);
   const text = input === undefined ? null : JSON.stringify(input);
@@ -53,7 +56,11 @@ export async function acceptAction(
       })
       .onConflictDoNothing()
       .returning({ id: asyncActions.id });
-    if (made.length > 0) return undefined;
+    if (made.length > 0) {
+      // Only of a new one: what was taken stays taken, whatever is deployed since.
+      if (read.facts.enforcesSchemas) await assertInput(tx, versionId, input);
+      return undefined;
+    }
     const [row] = await tx.select().from(asyncActions).where(eq(asyncActions.id, id));
     return row;
   });
@@ -72,6 +79,17 @@ export async function acceptAction(
   }
   if (!known?.finishedAt) await poke.action(environmentId, id);
   return { id };
+}
+
+async function assertInput(tx: Transaction, versionId: string, input: unknown): Promise<void> {
+  const [version] = await tx
+    .select({ definition: functionVersions.definition })
+    .from(functionVersions)
+    .where(eq(functionVersions.id, versionId));
+  const { input: model, jsonSchema } = version!.definition;
+  const definitions = jsonSchema?.definitions as Record<string, JsonSchema> | undefined;
+  const mismatch = checkValue({ what: 'input', model, definitions }, () => input ?? null);
+  if (mismatch) throw mismatch.refusal();
 }
 
 const keyReused = () =>

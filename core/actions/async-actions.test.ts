@@ -84,6 +84,28 @@ describe('accepting', () => {
     expect(action.started).toEqual([]);
   });
 
+  it('refuses an input that does not match its schema where the environment enforces them, and keeps what it took', async () => {
+    const schema = { type: 'object', properties: { to: { type: 'string' } }, required: ['to'] };
+    const jsonSchema = { definitions: { In: schema } };
+    const action = await createTestAction(test, { input: 'In', jsonSchema });
+    const wrong = { input: { to: 7 }, idempotencyKey: 'wrong' };
+    const taken = await action.accept(wrong);
+    await action.env.transaction((tx) =>
+      tx.execute(sql`UPDATE environments SET settings = '{"validation":"enforce"}'`),
+    );
+    for (const input of [{ to: 7 }, undefined]) {
+      await expect(action.accept({ input, idempotencyKey: 'new' })).rejects.toMatchObject({
+        code: 'invalid_action_input',
+        status: 400,
+        payload: { model: 'In', validation: [{ message: expect.any(String) }] },
+      });
+    }
+    expect(await action.accept(wrong)).toEqual(taken);
+    expect(await rowsOf(action)).toHaveLength(1);
+    const { id } = await action.accept({ input: { to: 'a', more: 1 }, idempotencyKey: 'new' });
+    expect(action.started).toEqual([taken.id, taken.id, id]);
+  });
+
   it('names what is not there', async () => {
     const { env, accept } = await createTestAction(test);
     await expect(accept({ providerConfigKey: 'x' })).rejects.toMatchObject({ code: 'unknown_provider', status: 400 });

@@ -1,7 +1,7 @@
 // For tests: a deployed action of a connection, and the steps that its executions take.
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from '../crypto/uuid.ts';
-import { bundles, functions, functionVersions } from '../db/schema/functions.ts';
+import { bundles, type FunctionDefinition, functions, functionVersions } from '../db/schema/functions.ts';
 import type { LogWriter } from '../logs/log-writer.ts';
 import type { TestDatabase } from '../records/test-database.ts';
 import type { Poke } from '../syncs/poke.ts';
@@ -12,10 +12,10 @@ export type TestAction = Awaited<ReturnType<typeof createTestAction>>;
 type Tenant = Awaited<ReturnType<TestDatabase['environment']>>;
 
 /** `send-mail` of the integration `crm`. */
-export async function deployTestAction({ env, integrationId }: Tenant) {
+export async function deployTestAction({ env, integrationId }: Tenant, schemas: Partial<FunctionDefinition> = {}) {
   const { environmentId } = env;
   const [functionId, versionId, hash] = [uuidv7(), uuidv7(), randomBytes(8).toString('hex')];
-  const definition = { models: [], jsonSchema: null, scopes: [], endpoints: [] };
+  const definition = { models: [], jsonSchema: null, scopes: [], endpoints: [], ...schemas };
   await env.transaction(async (tx) => {
     await tx.insert(bundles).values({ environmentId, hash, js: '// nothing' });
     await tx
@@ -33,7 +33,7 @@ export async function deployTestAction({ env, integrationId }: Tenant) {
   return { functionId, versionId };
 }
 
-export async function createTestAction(test: TestDatabase) {
+export async function createTestAction(test: TestDatabase, schemas?: Partial<FunctionDefinition>) {
   const made = await test.environment();
   const { env } = made;
   const started: string[] = [];
@@ -49,5 +49,5 @@ export async function createTestAction(test: TestDatabase) {
       { poke, logs },
       { providerConfigKey: 'crm', connectionId: 'c1', actionName: 'send-mail', input: { to: 'a' }, ...call },
     );
-  return { ...made, ...(await deployTestAction(made)), started, accept };
+  return { ...made, ...(await deployTestAction(made, schemas)), started, accept };
 }

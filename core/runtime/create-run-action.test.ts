@@ -50,7 +50,7 @@ describe('an output', () => {
     await expect(call(tenant, { input: { size: 1_999_999 } })).rejects.toMatchObject({
       code: 'script_output_too_large',
       status: 400,
-      payload: { size: 2_000_001, max: 2_000_000 },
+      payload: { size: 2_000_001, max: 2_000_000, stacktrace: [expect.stringMatching(/^ {4}at exec \(.+:\d+:\d+\)$/)] },
     });
   });
 });

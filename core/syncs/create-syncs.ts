@@ -14,17 +14,19 @@ interface Source {
   functionId: string;
   name: string;
   definition: FunctionDefinition;
+  /** Default `base`. */
+  variant?: string;
 }
 
 async function insertSyncs(tx: Transaction, sources: Source[]): Promise<string[]> {
   if (sources.length === 0) return [];
-  const rows = sources.map(({ environmentId, connectionId, functionId, name, definition }) => ({
+  const rows = sources.map(({ environmentId, connectionId, functionId, name, definition, variant = 'base' }) => ({
     id: uuidv7(),
     environmentId,
     connectionId,
     functionId,
     name,
-    variant: 'base',
+    variant,
     desired: definition.autoStart === false ? ('paused' as const) : ('active' as const),
     periodMs: periodOf(definition.runs),
     nextRunAt: new Date(), // at once, then the grid
@@ -81,6 +83,16 @@ export async function createSyncsForFunction(
   return [...created, ...followed];
 }
 
+/** @returns its id, to be poked after the commit; undefined when it is there already */
+export async function createSyncVariant(
+  tx: Transaction,
+  { functionId, ...of }: { environmentId: string; connectionId: string; functionId: string; variant: string },
+): Promise<string | undefined> {
+  const [deployed] = await syncFunctions(tx).where(eq(functions.id, functionId));
+  const [id] = await insertSyncs(tx, deployed ? [{ ...of, ...deployed }] : []);
+  return id;
+}
+
 /** Syncs without an override take the function's new frequency: next slot recomputed, no extra run. */
 async function followFrequency(tx: Transaction, functionId: string, periodMs: number | null): Promise<string[]> {
   const stale = await tx
@@ -115,11 +127,13 @@ async function followFrequency(tx: Transaction, functionId: string, periodMs: nu
  */
 export async function markSyncsDeleted(
   tx: Transaction,
-  by: { connectionId?: string; functionId?: string },
+  by: { connectionId?: string; functionId?: string; syncId?: string },
 ): Promise<string[]> {
   const condition = by.connectionId
     ? eq(syncs.connectionId, by.connectionId)
-    : eq(syncs.functionId, by.functionId ?? '');
+    : by.syncId
+      ? eq(syncs.id, by.syncId)
+      : eq(syncs.functionId, by.functionId ?? '');
   const marked = await tx
     .update(syncs)
     .set({

@@ -33,18 +33,29 @@ function describe(error: unknown, bundle: Bundle): Failed['error'] {
     };
   }
   if (isOurError(error)) {
-    const { code, message, payload } = error;
+    const { code, message } = error;
+    const payload = withPlace(error.payload, framesOf(error, bundle));
     return { type: code, message, ...(payload !== undefined && { payload: bounded(payload) }) };
   }
   if (isAxios(error) && error.response) return httpError(error.response);
   const { name, message, code } = namesOf(error);
-  const stacktrace =
-    error instanceof Error && typeof error.stack === 'string' ? ownFrames(error.stack, bundle) : undefined;
+  const stacktrace = framesOf(error, bundle);
   return {
     type: isAxios(error) ? 'script_network_error' : 'script_internal_error',
     message,
     payload: bounded({ name, ...(code !== undefined && { code }), message, ...(stacktrace && { stacktrace }) }),
   };
+}
+
+function framesOf(error: unknown, bundle: Bundle): string[] | undefined {
+  return error instanceof Error && typeof error.stack === 'string' ? ownFrames(error.stack, bundle) : undefined;
+}
+
+/** What a refusal of ours says already, and the line of the script's that asked for it. */
+function withPlace(payload: unknown, stacktrace: string[] = []): unknown {
+  const isFields = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
+  if (stacktrace.length < 2 || !(payload === undefined || isFields)) return payload;
+  return { ...payload, stacktrace };
 }
 
 function httpError({ status, headers, data }: NonNullable<AxiosError['response']>): Failed['error'] {

@@ -6,12 +6,14 @@ import { beginAbortable } from './abort.ts';
 import { createCheckpointCalls } from './checkpoints.ts';
 import { createDriftWatch } from './drift-watch.ts';
 import { forgetWrites, noteFailedWrite, throwDroppedWrite, waitForDroppedWrites } from './dropped-writes.ts';
+import type { Bundle } from './failure.ts';
 import { installGlobals } from './globals.ts';
 import { type HostCall, type HttpConfig, request } from './http.ts';
 import { createLog } from './log.ts';
 import { ourError } from './our-error.ts';
 import { createPlatformCalls } from './platform-calls.ts';
 import { createRecordCalls } from './records.ts';
+import { ownPlace } from './source-positions.ts';
 import { createUncontrolledFetch } from './uncontrolled-fetch.ts';
 import { validateInput } from './validate-input.ts';
 
@@ -36,12 +38,13 @@ const writes = new Set([
   'clearCheckpoint',
 ]); // prettier-ignore
 
-export function createNango(start: Start, rawCall: HostCall): Guest {
+export function createNango(start: Start, rawCall: HostCall, bundle?: Bundle): Guest {
   forgetWrites();
   const open = new Set<Promise<unknown>>();
   const call: HostCall = async (method, args, body) => {
     // Nothing is committed on top of a write whose failure the script did not look at.
     if (method === 'saveCheckpoint') throwDroppedWrite();
+    const asked = bundle && writes.has(method) ? stackHere() : undefined;
     const answer = rawCall(method, args, body);
     open.add(answer);
     try {
@@ -49,6 +52,7 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     } catch (error) {
       if (writes.has(method)) noteFailedWrite(error);
       const { code } = error as { code?: unknown };
+      if (asked) showWhere(error as Error, asked);
       throw typeof code === 'string' ? ourError(error as Error) : error;
     } finally {
       open.delete(answer);
@@ -57,6 +61,7 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
   const ask = async <T>(method: string, args: Record<string, unknown> = {}) => (await call(method, args)).result as T;
   const { log, logger, setLogger } = createLog(call, start.logLevel);
   const drift = createDriftWatch(start.schemas, { log, enforce: start.enforceSchemas });
+  const place = () => bundle && ownPlace(stackHere().stack, bundle);
   const { connectionId, providerConfigKey } = start.properties;
   const { uncontrolledFetch, fetch } = createUncontrolledFetch(call);
   installGlobals({ log, fetch });
@@ -75,7 +80,7 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
     releaseAllLocks: async (): Promise<void> => void (await ask('releaseAllLocks')),
     zodValidateInput: validateInput(log),
     ...createCheckpointCalls(start, ask),
-    ...(hasRecords(start) ? { ...ofSync(start), ...createRecordCalls(start, call, drift) } : {}),
+    ...(hasRecords(start) ? { ...ofSync(start), ...createRecordCalls(start, call, { drift, place }) } : {}),
   };
   return {
     nango,
@@ -86,6 +91,23 @@ export function createNango(start: Start, rawCall: HostCall): Guest {
       await drift.summarise();
     },
   };
+}
+
+/** Of this realm before the script could replace it. */
+const { captureStackTrace } = Error;
+
+/** V8 makes text of it only when somebody reads it; until then it takes memory of the script's: not for calls that come in floods. */
+function stackHere(): { stack?: unknown } {
+  const here = {};
+  captureStackTrace(here);
+  return here;
+}
+
+/** A refusal arrives from the pipe, with nothing of the script in its stack: it shows the one of the call. */
+function showWhere(error: Error, { stack }: { stack?: unknown }): void {
+  if (typeof stack !== 'string') return;
+  const frames = stack.slice(stack.indexOf('\n    at '));
+  error.stack = `${error.name}: ${error.message}${frames}`;
 }
 
 /** Webhook functions are handlers of syncs. */

@@ -10,12 +10,18 @@ const maxCallRecords = 5_000;
 const maxCallBytes = 16 * 1024 * 1024;
 const idsPerCall = 100;
 
+interface Parts {
+  drift: DriftWatch;
+  /** The line of the script that is calling, where that is known. */
+  place(): string | undefined;
+}
+
 interface Deletion {
   id: string;
   deletedAt: string | null;
 }
 
-export function createRecordCalls(start: Start, call: HostCall, drift: DriftWatch): Record<string, unknown> {
+export function createRecordCalls(start: Start, call: HostCall, { drift, place }: Parts): Record<string, unknown> {
   const assertModel = (model: string) => {
     if (start.models.includes(model)) return;
     const message = `Model '${model}' is not declared in this sync's models (${start.models.join(', ')}).`;
@@ -26,10 +32,14 @@ export function createRecordCalls(start: Start, call: HostCall, drift: DriftWatc
   async function send(method: 'batchSave' | 'batchUpdate', model: string, records: readonly unknown[]): Promise<void> {
     const { ids, bodies, quarantined, duplicates } = encodePage(records);
     const parts = partsOf(bodies);
+    const at = quarantined.length > 0 ? place() : undefined;
     await Promise.all(
       parts.map(({ from, to }, index) => {
         const part = bodies.slice(from, to);
-        const about = index === 0 ? { quarantined, duplicates } : { quarantined: [], duplicates: 0 };
+        const about =
+          index === 0
+            ? { quarantined, duplicates, ...(at !== undefined && { at }) }
+            : { quarantined: [], duplicates: 0 };
         const lengths = part.map(({ length }) => length);
         return call(method, { model, ids: ids.slice(from, to), lengths, ...about }, Buffer.concat(part));
       }),

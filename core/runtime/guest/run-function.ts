@@ -5,7 +5,7 @@ import { type Bundle, describeFailure } from './failure.ts';
 import type { HostCall } from './http.ts';
 import { loadBundle, notAvailable } from './load-bundle.ts';
 import { createNango } from './nango.ts';
-import { ownFrames } from './source-positions.ts';
+import { frameOf, ownFrames } from './source-positions.ts';
 import { triggerOf } from './trigger.ts';
 import { payloadOf } from './webhook-payload.ts';
 
@@ -27,7 +27,7 @@ export async function runFunction({
   call,
 }: FunctionRun): Promise<{ output?: string }> {
   try {
-    const { nango, settle } = createNango(start, call); // first: it also makes the globals that the bundle finds
+    const { nango, settle } = createNango(start, call, bundle); // first: it also makes the globals that the bundle finds
     const { exec, form } = loadBundle(load, requireModule, start.kind);
     // Code-first actions get `{}` for no input, legacy ones nothing.
     const input = start.hasInput ? start.input : form === 'legacy' ? undefined : {};
@@ -38,20 +38,22 @@ export async function runFunction({
     if (start.kind !== 'action') return {};
     const output = JSON.stringify(result) ?? 'null';
     const size = Buffer.byteLength(output);
-    if (size > maxOutputBytes) throw { wire: tooLarge(size) };
+    if (size > maxOutputBytes) throw { wire: tooLarge(size, frameOf(exec, bundle)) };
     return { output };
   } catch (thrown) {
     const error = isDynamicImport(thrown) ? notAvailable('import()') : thrown;
     const wire =
       (error as { wire?: object })?.wire ?? (isMemoryRefusal(error) ? outOfMemory : describeFailure(error, bundle));
-    throw start.properties.isCLI && error instanceof Error ? { ...wire, frames: framesOf(error, bundle) } : wire;
+    const { stacktrace } = ((wire as { payload?: unknown }).payload ?? {}) as { stacktrace?: string[] };
+    const stack = error instanceof Error ? ownFrames(error.stack ?? '', bundle) : stacktrace;
+    throw start.properties.isCLI && stack ? { ...wire, frames: placesOf(stack) } : wire;
   }
 }
 
-const tooLarge = (size: number) => ({
+const tooLarge = (size: number, place: string[]) => ({
   type: 'script_output_too_large',
   message: `The output has ${size} bytes.`,
-  payload: { size, max: maxOutputBytes },
+  payload: { size, max: maxOutputBytes, ...(place.length > 0 && { stacktrace: place }) },
 });
 
 /** Buffers are not in V8's heap: where there is no room for one, Node and V8 throw, and the process lives on. */
@@ -73,7 +75,4 @@ const outOfMemory = {
   payload: {},
 };
 
-const framesOf = ({ stack = '' }: Error, bundle: Bundle) =>
-  ownFrames(stack, bundle)
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim());
+const placesOf = (stack: readonly string[]) => stack.filter((line) => /^\s+at /.test(line)).map((line) => line.trim());

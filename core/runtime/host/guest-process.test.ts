@@ -59,7 +59,7 @@ describe('a script that takes too much', () => {
       failure: {
         type: 'script_output_too_large',
         message: expect.any(String),
-        payload: { size: 2_000_003, max: 2_000_000 },
+        payload: { size: 2_000_003, max: 2_000_000, stacktrace: [expect.stringContaining('    at exec (')] },
       },
     });
     expect(reusable).toBe(true);

@@ -22,6 +22,8 @@ import { trackingCalls } from './tracking-calls.ts';
 interface SaveArgs extends Omit<EncodedPage, 'bodies'> {
   model: string;
   lengths: number[];
+  /** The script's line, as the guest tells it. */
+  at?: unknown;
 }
 
 interface Deletion {
@@ -58,15 +60,16 @@ export function recordCalls(context: RunContext, cursorKey: KeyObject): Calls {
     return stream;
   }
 
-  async function reject({ model, quarantined, duplicates }: SaveArgs): Promise<void> {
+  async function reject({ model, quarantined, duplicates, at }: SaveArgs): Promise<void> {
     if (duplicates > 0)
       note(context, 'warn', `${model}: ${duplicates} records had an id that came again; the last one was kept.`);
     if (quarantined.length === 0) return;
     counters.quarantined += quarantined.length;
     const runId = writer?.runId ?? null;
     await quarantine(environment, { stream: await streamOf(model), runId, records: quarantined });
+    const by = typeof at === 'string' ? { at: at.slice(0, 500) } : {};
     for (const { id, reason } of quarantined.slice(0, 20))
-      note(context, 'error', `${model}: a record was not saved (${reason})`, { id, reason });
+      note(context, 'error', `${model}: a record was not saved (${reason})`, { id, reason, ...by });
     if (counters.quarantined > maxRejects) throw tooManyRejects(counters.quarantined);
   }
 

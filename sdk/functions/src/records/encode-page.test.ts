@@ -37,8 +37,9 @@ it('sets poison aside with its reason and saves the rest', () => {
     { id: 'big', text: 'x'.repeat(5 * 1024 * 1024) },
     JSON.parse('{"id":"proto","__proto__":{"admin":true}}'),
     { id: 0, note: 'a\u0000b \ud800' },
+    { id: 'x'.repeat(300) },
   ]);
-  expect(Object.keys(rows)).toEqual(['0']);
+  expect(Object.keys(rows)).toEqual(['0', 'x'.repeat(300)]);
   expect(rows['0']).toBe('{"id":0,"note":"a\\u0000b \\ud800"}');
   expect(quarantined.map(({ reason }) => reason)).toEqual([
     'not_an_object',
