@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Frame, FrameLocator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectWorld, openConnectWorld } from './connect-world.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -10,10 +10,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 let world: ConnectWorld;
 beforeAll(async () => {
-  world = await openConnectWorld(3271);
+  world = await openConnectWorld();
 });
 beforeEach(() => world.system.simulator.oauth.reset());
-afterEach(() => world.closePages());
 afterAll(() => world?.end());
 
 type Place = Page | FrameLocator;
@@ -22,15 +21,30 @@ const button = (place: Place, name: string) => place.getByRole('button', { name,
 
 /** In every rule that axe has, best practices too. Playwright runs it outside of the page's policy. */
 async function violationsOf(frame: Page | Frame): Promise<string[]> {
-  await frame.evaluate(axe);
+  if (!(await frame.evaluate(() => 'axe' in window))) await frame.evaluate(axe);
   return frame.evaluate(async () => {
     const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     };
-    const { violations } = await axe.run();
+    const { violations } = await axe.run({ resultTypes: ['violations'] }); // describes no others
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   });
 }
+
+/** With nothing to scroll sideways. */
+async function expectToFitSmallScreens(page: Page): Promise<void> {
+  const viewport = page.viewportSize()!;
+  await page.setViewportSize({ width: 320, height: 568 });
+  try {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    expect(await violationsOf(page)).toEqual([]);
+  } finally {
+    await page.setViewportSize(viewport);
+  }
+}
+
+const groundOf = (page: Page) =>
+  page.evaluate(() => getComputedStyle(document.querySelector('.card')!).backgroundColor);
 
 const connectionsOf = async (integration: string) =>
   (
@@ -66,7 +80,7 @@ describe('a form', () => {
     await subdomain.blur();
     await page.getByText('Subdomain does not look right.').waitFor();
     expect(await subdomain.getAttribute('aria-invalid')).toBe('true');
-    expect(await violationsOf(page)).toEqual([]);
+    await expectToFitSmallScreens(page);
 
     await subdomain.fill('globex');
     await button(page, 'Connect').click();
@@ -139,9 +153,10 @@ describe("the provider's window", () => {
     expect(await violationsOf(page.frames()[1]!)).toEqual([]);
     await popup.getByRole('button', { name: 'Allow' }).click();
     await heading(frame, 'Connected').waitFor();
-    await waitFor('the window closes itself', () => popup.isClosed(), { deadlineMs: 5_000 });
+    await waitFor('the window closes itself', () => popup.isClosed(), { deadlineMs: 15_000 });
     const [made] = await connectionsOf('mail');
     await button(frame, 'Finish').click();
+    await waitFor('the app is told', async () => (await told()).at(-1)?.type === 'close');
     expect(await told()).toEqual([
       { type: 'ready' },
       { type: 'settings_changed', payload: expect.objectContaining({ defaultTheme: 'system' }) },
@@ -161,7 +176,7 @@ describe("the provider's window", () => {
         body,
       },
     );
-    const page = await world.newPage();
+    const page = await world.blankPage();
     await page.goto(data.connect_link);
     await heading(page, 'Reconnect Acme Mail').waitFor();
     expect(await page.getByLabel('Workspace').inputValue()).toBe('globex');
@@ -180,7 +195,7 @@ describe("the provider's window", () => {
     await popup.close();
     await page.getByText('The Acme Mail window was closed before you were done.').waitFor();
     expect(await page.getByLabel('Workspace').inputValue()).toBe('globex');
-    expect(await violationsOf(page)).toEqual([]);
+    await expectToFitSmallScreens(page);
     // A provider that cuts the tie to its window looks the same: there it goes on.
     const elsewhere = await page.context().newPage();
     await elsewhere.goto(address);
@@ -197,7 +212,8 @@ describe("the provider's window", () => {
     expect(await frame.getByText('Access was not allowed.').isVisible()).toBe(true);
     expect(await frame.getByText('Acme Mail says that access was not granted: access_denied.').isVisible()).toBe(true);
     expect(await violationsOf(page.frames()[1]!)).toEqual([]);
-    expect((await told()).at(-1)).toMatchObject({ type: 'error', payload: { errorType: 'callback_err' } });
+    const last = await waitFor('the app is told', async () => (await told()).findLast(({ type }) => type === 'error'));
+    expect(last).toMatchObject({ payload: { errorType: 'callback_err' } });
     await button(frame, 'Try again').click();
     expect(await frame.getByLabel('Workspace').inputValue()).toBe('globex');
   });
@@ -253,6 +269,7 @@ describe('several services', () => {
     await heading(page, 'Connect an account').waitFor();
     expect(await page.getByRole('listitem').count()).toBe(13);
     expect(await violationsOf(page)).toEqual([]);
+    await expectToFitSmallScreens(page);
     const search = page.getByRole('searchbox', { name: 'Search' });
     await search.fill('hub');
     expect(await page.getByRole('listitem').allTextContents()).toEqual(['HubSpot', 'GitHub']);
@@ -309,51 +326,39 @@ describe('without a mouse', () => {
 });
 
 describe('every reader', () => {
-  it('has all of it at 320 px, with nothing to scroll sideways', async () => {
-    for (const allowed of [['desk'], ['mail'], undefined]) {
-      const page = await world.open(allowed, { viewport: { width: 320, height: 568 } });
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.getByRole('button').first().waitFor();
-      const { scrollWidth } = await page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth }));
-      expect(scrollWidth).toBe(320);
-      expect(await violationsOf(page)).toEqual([]);
-    }
-  });
-
-  it('has it in the dark, by system, by setting of the app and by the address', async () => {
-    const groundOf = (page: Page) =>
-      page.evaluate(() => getComputedStyle(document.querySelector('.card')!).backgroundColor);
-    const page = await world.open(['desk'], { colorScheme: 'dark' });
+  it('has it in the dark, by system, and in the light by the address', async () => {
+    const page = await world.open(['desk'], '', await world.newPage({ colorScheme: 'dark' }));
     await heading(page, 'Connect Acme Desk').waitFor();
     expect(await groundOf(page)).toBe('rgb(23, 26, 33)');
     await button(page, 'Connect').click();
     await page.getByText('API key is missing.').waitFor();
     expect(await violationsOf(page)).toEqual([]);
-    const { connect_link } = await world.makeSession(['desk']);
-    const light = await world.newPage({ colorScheme: 'dark' });
-    await light.goto(connect_link.replace('/#', '/?theme=light#'));
-    await heading(light, 'Connect Acme Desk').waitFor();
-    expect(await groundOf(light)).toBe('rgb(255, 255, 255)');
-    expect(light.url()).not.toContain('token');
-    await light.reload();
-    await heading(light, 'Connect Acme Desk').waitFor();
+    await world.open(['desk'], '?theme=light', page);
+    await heading(page, 'Connect Acme Desk').waitFor();
+    expect(await groundOf(page)).toBe('rgb(255, 255, 255)');
+    expect(page.url()).not.toContain('token');
+    await page.reload();
+    await heading(page, 'Connect Acme Desk').waitFor();
   });
 
   it.each([
     ['de', 'Acme Desk verbinden', 'Verbinden'],
     ['fr', 'Connecter Acme Desk', 'Connecter'],
     ['es', 'Conectar Acme Desk', 'Conectar'],
-  ])('is spoken to in %s', async (lang, title, label) => {
-    const page = await world.open(['desk'], { lang: `${lang}-XX` });
+  ])('is spoken to in %s when the address says so', async (lang, title, label) => {
+    const page = await world.open(['desk'], `?lang=${lang}-XX`);
     await heading(page, title).waitFor();
     expect(await button(page, label).isVisible()).toBe(true);
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(lang);
-    const preferred = await world.open(['desk'], { locale: lang });
-    await heading(preferred, title).waitFor();
+  });
+
+  it('is spoken to in the language of the browser', async () => {
+    const page = await world.open(['desk'], '', await world.newPage({ locale: 'fr' }));
+    await heading(page, 'Connecter Acme Desk').waitFor();
   });
 
   it('is told when there is nothing to be done here', async () => {
-    const page = await world.newPage();
+    const page = await world.blankPage();
     await page.goto(`${world.system.url}/connect/`);
     await heading(page, 'This link is incomplete').waitFor();
     expect(await violationsOf(page)).toEqual([]);
@@ -365,9 +370,9 @@ describe('every reader', () => {
 
 describe('the page itself', () => {
   it('is ready to be used in less than a second, small, and asks nobody else', async () => {
-    await world.open(['desk']); // whoever comes first waits for the bundler
     const readyMs: number[] = [];
-    for (let visits = 0; visits < 5; visits++) {
+    // The best of five: the first may wait for the bundler, any of them for whoever shares the machine.
+    while (readyMs.length < 5 && !readyMs.some((ms) => ms < 1_000)) {
       const page = await world.newPage();
       const hosts = new Set<string>();
       page.on('request', (request) => hosts.add(new URL(request.url()).host));
@@ -398,7 +403,7 @@ describe('the page itself', () => {
       expect(sizeBytes).toBeGreaterThan(10_000);
       expect(sizeBytes).toBeLessThan(120_000);
     }
-    expect(Math.min(...readyMs), readyMs.join(', ')).toBeLessThan(1_000); // the others shared the machine with somebody
+    expect(Math.min(...readyMs), readyMs.join(', ')).toBeLessThan(1_000);
   });
 
   it('is shown by no page that the app does not name, and by every page that it does', async () => {

@@ -1,59 +1,10 @@
-// An instance whose integrations are played by the simulator, a Chromium in front of its connect page, and an app that shows the page
-// in a frame.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Integrations of the shared instance that the simulator plays, a Chromium in front of the connect page, and an app that shows the
+// page in a frame.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
-import { stringify } from 'yaml';
+import type { FrameLocator, Page } from 'playwright-core';
 import { openBrowser } from './chromium.ts';
-import { createFolder, startSystem } from './system.ts';
-
-const origin = '^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$';
-const base_url = { type: 'string', title: 'Address', format: 'uri', pattern: origin };
-const proxy = { base_url: '${connectionConfig.base_url}', variables: { base_url: 'origin' } };
-
-const entries: Record<string, object> = {
-  'acme-desk': {
-    display_name: 'Acme Desk',
-    auth_mode: 'API_KEY',
-    docs_connect: 'https://docs.example/acme-desk',
-    credentials: {
-      apiKey: {
-        type: 'string',
-        title: 'API key',
-        description: 'Settings > Developers > API keys.',
-        doc_section: 'find-your-key',
-        secret: true,
-        pattern: '^sim-',
-      },
-    },
-    connection_config: {
-      base_url,
-      subdomain: {
-        type: 'string',
-        title: 'Subdomain',
-        description: 'The first part of the address you log in at.',
-        example: 'globex',
-        prefix: 'https://',
-        suffix: '.acme.example',
-        pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,62}$',
-      },
-    },
-    proxy: { ...proxy, headers: { 'x-api-key': '${apiKey}' }, verification: { endpoints: ['/me'] } },
-  },
-  'acme-mail': {
-    display_name: 'Acme Mail',
-    auth_mode: 'OAUTH2',
-    authorization_url: '${connectionConfig.base_url}/oauth/authorize',
-    authorization_params: { response_type: 'code' },
-    token_url: '${connectionConfig.base_url}/oauth/token',
-    token_params: { grant_type: 'authorization_code' },
-    refresh_params: { grant_type: 'refresh_token' },
-    connection_config: { base_url, workspace: { type: 'string', title: 'Workspace', example: 'globex' } },
-    proxy,
-  },
-};
+import { joinSystem } from './join-system.ts';
 
 /** Of the real catalogue: for the list only. */
 const others = [
@@ -77,15 +28,8 @@ export interface Told {
 
 export type ConnectWorld = Awaited<ReturnType<typeof openConnectWorld>>;
 
-export async function openConnectWorld(port: number) {
-  const folder = createFolder();
-  const providers = join(folder.path, 'providers');
-  mkdirSync(providers);
-  for (const [name, entry] of Object.entries(entries)) writeFileSync(join(providers, `${name}.yaml`), stringify(entry));
-  const [system, chromium] = await Promise.all([
-    startSystem({ port, settings: { SYNCLINE_PROVIDERS: providers } }),
-    openBrowser(),
-  ]);
+export async function openConnectWorld() {
+  const [system, chromium] = await Promise.all([joinSystem('connect-page'), openBrowser()]);
   const { api, simulator } = system;
   const client = { type: 'OAUTH2', client_id: 'sim-client', client_secret: 'sim-secret' };
   await api.ok('POST', '/integrations', { body: { provider: 'acme-desk', unique_key: 'desk' } });
@@ -112,31 +56,29 @@ export async function openConnectWorld(port: number) {
     system,
     appOrigin: app.origin,
     makeSession,
-    newPage: (options?: BrowserContextOptions) => chromium.newPage(options),
-    /** The share link of a session, opened. */
-    async open(allowed?: string[], { lang = '', ...options }: BrowserContextOptions & { lang?: string } = {}) {
-      const page = await chromium.newPage(options);
+    blankPage: chromium.blankPage,
+    newPage: chromium.newPage,
+    /** The share link of a session, opened. `query` is said to the page. */
+    async open(allowed?: string[], query = '', on?: Page) {
+      const page = on ?? (await chromium.blankPage());
       const { connect_link } = await makeSession(allowed);
-      await page.goto(lang === '' ? connect_link : connect_link.replace('/#', `/?lang=${lang}#`));
+      await page.goto(connect_link.replace('/#', `/${query}#`));
       return page;
     },
     /** In a frame of an app on another origin, which hands it the token when it says that it is ready. */
-    async embed(allowed?: string[], options: BrowserContextOptions = {}): Promise<Embedded> {
-      const page = await chromium.newPage(options);
-      const { token } = await makeSession(allowed);
-      const query = new URLSearchParams({ url: `${publicUrl(port)}/connect/?apiURL=https://evil.example`, token });
-      await page.goto(`${app.origin}/?${query}`);
+    async embed(allowed?: string[]): Promise<Embedded> {
+      const page = await chromium.blankPage();
+      const { token, connect_link } = await makeSession(allowed);
+      const url = `${new URL(connect_link).origin}/connect/?apiURL=https://evil.example`;
+      await page.goto(`${app.origin}/?${new URLSearchParams({ url, token })}`);
       const told = () => page.evaluate(() => (window as unknown as { told: Told[] }).told);
       return { page, frame: page.frameLocator('#connect-ui'), told };
     },
     setOrigins: (origins: string[] | null) => api.ok('PATCH', '/connect/settings', { body: { origins } }),
-    /** Of tests that are over. */
-    closePages: () => Promise.all(chromium.browser.contexts().map((context) => context.close())),
     async end() {
       await chromium.close();
       await app.close();
       await system.end();
-      folder.remove();
     },
   };
 }
@@ -147,8 +89,6 @@ export interface Embedded {
   /** What the app was told, in order. */
   told(): Promise<Told[]>;
 }
-
-const publicUrl = (port: number) => `http://localhost:${port}`;
 
 /** As an app would do it by hand. */
 const appPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The app</title>

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Syncline } from '@syncline/frontend';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClickedCall, ClientName } from './app-page.ts';
 import { type AppServer, startAppServer } from './app-server.ts';
 import { type OpenBrowser, openBrowser } from './chromium.ts';
@@ -29,9 +29,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   world.system.simulator.oauth.reset();
-  page = await chromium.newPage();
+  page = await chromium.blankPage();
 });
-afterEach(() => page.context().close());
 afterAll(async () => {
   await chromium?.close();
   app?.close();
@@ -66,6 +65,13 @@ async function clickToConsent(call: Wish): Promise<Page> {
 }
 
 const outcome = (on: Page = page) => on.evaluate(() => window.outcome);
+
+/** Its time can be put forward. */
+async function newClockedPage(): Promise<Page> {
+  const clocked = await chromium.newPage();
+  await clocked.clock.install();
+  return clocked;
+}
 
 const isSettled = () =>
   page.evaluate(() =>
@@ -162,23 +168,18 @@ describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('%s', (cl
   });
 
   it('says when the browser blocked the popup, because nobody clicked', async () => {
-    const careful = await openBrowser({ blocksPopups: true });
-    try {
-      const eager = await careful.newPage();
-      await eager.addInitScript(
-        (call) =>
-          addEventListener('load', () => {
-            window.call = call;
-            document.querySelector('button')!.click();
-          }),
-        await complete({ client }),
-      );
-      await eager.goto(app.url);
-      expect(await outcome(eager)).toMatchObject({ type: 'blocked_by_browser' });
-      await Promise.all([eager.waitForEvent('popup'), eager.click('button')]);
-    } finally {
-      await careful.close();
-    }
+    const eager = await page.context().newPage();
+    await eager.addInitScript(
+      (call) =>
+        addEventListener('load', () => {
+          window.call = call;
+          document.querySelector('button')!.click();
+        }),
+      await complete({ client }),
+    );
+    await eager.goto(app.url);
+    expect(await outcome(eager)).toMatchObject({ type: 'blocked_by_browser' });
+    await Promise.all([eager.waitForEvent('popup'), eager.click('button')]);
   });
 });
 
@@ -209,7 +210,7 @@ const sessionOf = (integration: string) =>
 const events = () => page.evaluate(() => window.events);
 const heard = (type: string) =>
   waitFor(`an event '${type}'`, async () => (await events()).find((event) => event.type === type), {
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
   });
 
 describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('the connect page by %s', (client) => {
@@ -247,7 +248,7 @@ describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('the conn
 
 describe('ours alone', () => {
   const client = '@syncline/frontend';
-  const isClosed = (popup: Page) => waitFor('the popup is closed', () => popup.isClosed(), { deadlineMs: 5_000 });
+  const isClosed = (popup: Page) => waitFor('the popup is closed', () => popup.isClosed(), { deadlineMs: 15_000 });
 
   it('hears the result though its socket was lost, and no other comes to be', async () => {
     const line = await startCutLine(world.system.url);
@@ -303,9 +304,12 @@ describe('ours alone', () => {
   });
 
   it('keeps waiting for a closed popup unless asked to look, and no longer than it may', async () => {
-    const popup = await clickToConsent({ client, options: { timeoutMs: 4_000 } });
+    page = await newClockedPage();
+    const popup = await clickToConsent({ client, options: { timeoutMs: 60_000 } });
     await popup.close();
+    await page.clock.fastForward(30_000);
     expect(await isSettled()).toBe(false);
+    await page.clock.fastForward(30_000);
     expect(await outcome()).toMatchObject({ type: 'timed_out' });
   });
 
@@ -348,7 +352,7 @@ describe('ours alone', () => {
   });
 
   it('takes a connect page away that does not come up', async () => {
-    await page.clock.install();
+    page = await newClockedPage();
     await openConnect({ client, options: { baseURL: `${app.url}/connect/` } }); // the app's page: it says nothing
     await page.clock.fastForward(21_000);
     expect(await events()).toMatchObject([{ type: 'error', payload: { errorType: 'timed_out' } }, { type: 'close' }]);

@@ -78,7 +78,8 @@ export default async function offerInstances(): Promise<() => Promise<void>> {
 /** Providers that tests play, and the authority of their certificates. */
 function prepare(folder: string, authorityKey: string): Settings {
   const providers = writeProviders(join(folder, 'providers'), toProviders(oauthVariants));
-  cpSync(join(import.meta.dirname, 'auth-modes'), providers, { recursive: true });
+  for (const played of ['auth-modes', 'connect-page'])
+    cpSync(join(import.meta.dirname, played), providers, { recursive: true });
   const trusted = join(folder, 'ca.pem');
   writeFileSync(trusted, createAuthority('Simulator CA', authorityKey).certificate);
   return { SYNCLINE_PROVIDERS: providers, NODE_EXTRA_CA_CERTS: trusted, SYNCLINE_ALLOW_EGRESS: '127.0.0.1/32' };

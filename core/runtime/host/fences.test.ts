@@ -45,7 +45,9 @@ describe.each(usable.map((fence) => [fence.level, fence] as const))('behind the 
     expect(outcome).toEqual({ output: [[], 'ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', {}] });
   });
 
-  it.runIf(level === 'full')('a process without the permission flags finds nothing but Node', async () => {
+  if (level !== 'full') return; // the others show the machine's files to whoever gets past the flags
+
+  it('a process without the permission flags finds nothing but Node', async () => {
     const guest = await startHostile(
       `const fs = require('fs'); const code = (work) => { try { work(); return 'done'; } catch (error) { return error.code; } };
        report([fs.readdirSync('/').sort(), code(() => fs.readFileSync('/etc/passwd')), code(() => fs.writeFileSync('/x', '')),

@@ -20,6 +20,7 @@ async function runIn(pool: GuestPool, environmentId: string, body = 'return 1'):
   const guest = await pool.acquire(environmentId);
   await runScript(guest, body);
   pool.release(guest, { reuse: true });
+  await guest.renewed(); // until then its place is taken, and another run gets another process
   return guest;
 }
 
