@@ -1,5 +1,5 @@
 // Units lie beside their file, what crosses folders lies in test/. All files share one pool: half of their time is waiting for
-// processes to start, end or time out. What takes minutes (*.chaos.ts) has a quick form among them, and runs by `npm run chaos`.
+// processes to start, end or time out. What takes minutes (*.chaos.ts) runs by `npm run chaos`.
 import { defineConfig } from 'vitest/config';
 import FileOrder from './test/file-order.ts';
 

@@ -42,6 +42,6 @@ export async function createOwnDatabase(name: string, { migrated = false } = {})
 /** @returns false where nobody made a template: outside of a test run */
 async function copyTemplate(admin: postgres.Sql, name: string): Promise<boolean> {
   const found = await admin`SELECT FROM pg_database WHERE datname = ${template}`;
-  if (found.length > 0) await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  if (found.length > 0) await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   return found.length > 0;
 }
