@@ -1,54 +1,51 @@
-// An instance with a data folder of its own, that a test stops and starts: one connection, and its first run done.
-import { join } from 'node:path';
-import { createSimulator, type Simulator } from '../../simulator/index.ts';
+// A system whose instance a test stops and starts on the same data folder: one connection, and its first run done.
 import { deployFunctions } from './deploy.ts';
-import { type InstanceProcess, type Settings, spawnInstance, startInstance } from './instance-process.ts';
+import { type InstanceProcess, type Settings, spawnInstance } from './instance-process.ts';
 import { createIntegration, importConnection, type Place, waitForRun } from './syncs.ts';
-import { connect, createFolder } from './system.ts';
+import { type System, startSystem } from './system.ts';
 
-export interface OneFolder {
+export interface OneFolder extends Pick<System, 'settings' | 'simulator' | 'end'> {
   place: Place;
   contacts: number;
-  settings: Settings & { SYNCLINE_DATA: string };
-  /** Where other instances may keep theirs. */
-  path: string;
-  simulator: Simulator;
   /** The one that runs now. */
   instance: InstanceProcess;
-  end(): Promise<void>;
 }
 
 export async function startInOneFolder(port: number): Promise<OneFolder> {
-  const folder = createFolder();
   const contacts = 60;
   const place: Place = { integration: 'crm', connection: 'acme', sync: 'copy-contacts' };
-  const simulator = createSimulator({ dataset: { count: contacts } });
-  await simulator.listen();
-  const settings = {
-    SYNCLINE_DATA: join(folder.path, 'first'),
-    SYNCLINE_PORT: String(port),
-    SYNCLINE_ALLOW_EGRESS: new URL(simulator.url).host,
-  };
+  const system = await startSystem({ port, simulator: { dataset: { count: contacts } } });
+  const { api, settings, simulator } = system;
   const life: OneFolder = {
     place,
     contacts,
     settings,
-    path: folder.path,
     simulator,
-    instance: await startInstance(settings),
+    instance: system,
     async end() {
       await life.instance.stop();
-      await simulator.close();
-      folder.remove();
+      await system.end();
     },
   };
-  const { api } = connect(life.instance);
-  await createIntegration(api, place.integration);
-  await importConnection(api, { ...place, simulator });
-  await deployFunctions(api, place.integration, ['syncs/copy-contacts', 'actions/behave']);
-  await waitForRun(api, place, 1);
-  return life;
+  try {
+    await createIntegration(api, place.integration);
+    await importConnection(api, { ...place, simulator });
+    await deployFunctions(api, place.integration, ['syncs/copy-contacts', 'actions/behave']);
+    await waitForRun(api, place, 1);
+    return life;
+  } catch (error) {
+    await life.end();
+    throw error;
+  }
 }
+
+/** Settings for another instance beside it. */
+export const beside = ({ settings }: OneFolder, name: string): OneFolder['settings'] => ({
+  ...settings,
+  SYNCLINE_DATA: `${settings.SYNCLINE_DATA}-${name}`,
+});
+
+export const portAfter = ({ settings }: OneFolder): string => String(Number(settings['SYNCLINE_PORT']) + 1);
 
 /** A start that has to fail: its exit code, and what it told the person, without the steps on the way. */
 export async function failedStart(

@@ -1,4 +1,4 @@
-// Lives of a data folder that restart.test.ts leaves out: beside another instance, bereft of Temporal.
+// Lives of a data folder that restart.test.ts leaves out: beside another instance, bereft of Temporal's data, without Temporal.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -6,17 +6,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { workflowIds } from '../../workflows/names.ts';
 import { deployFunctions } from './deploy.ts';
 import { startInstance } from './instance-process.ts';
-import { type OneFolder, startInOneFolder } from './one-folder.ts';
+import { beside, type OneFolder, portAfter, startInOneFolder } from './one-folder.ts';
 import { readRecords, readStatus, runOnce } from './syncs.ts';
 import { connect } from './system.ts';
 import { waitFor } from './wait-for.ts';
 
-const port = 3231;
-
 let life: OneFolder;
 
 beforeAll(async () => {
-  life = await startInOneFolder(port);
+  life = await startInOneFolder(3231);
 });
 
 afterAll(() => life?.end());
@@ -27,8 +25,7 @@ const ready = async (url: string) => {
 };
 
 it('runs beside another instance, and neither takes the keys of the other', async () => {
-  const second = { ...life.settings, SYNCLINE_DATA: join(life.path, 'second'), SYNCLINE_PORT: String(port + 1) };
-  const other = await startInstance(second);
+  const other = await startInstance({ ...beside(life, 'second'), SYNCLINE_PORT: portAfter(life) });
   try {
     const [mine, theirs] = [connect(life.instance), connect(other)];
     expect(mine.key).not.toBe(theirs.key);

@@ -1,31 +1,30 @@
 // One data folder through its lives: stopped, started, misconfigured.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instancePath } from '../../embedded/instance-file.ts';
 import { startInstance } from './instance-process.ts';
-import { failedStart, type OneFolder, startInOneFolder } from './one-folder.ts';
+import { beside, failedStart, type OneFolder, portAfter, startInOneFolder } from './one-folder.ts';
 import { readRecords, runOnce } from './syncs.ts';
 import { connect } from './system.ts';
-
-const port = 3221;
 
 let life: OneFolder;
 
 beforeAll(async () => {
-  life = await startInOneFolder(port);
+  life = await startInOneFolder(3221);
 });
 
 afterAll(() => life?.end());
 
 it('tells in a sentence that its port is taken', async () => {
-  const { code, sentence } = await failedStart({ ...life.settings, SYNCLINE_DATA: join(life.path, 'third') });
+  const { code, sentence } = await failedStart(beside(life, 'third'));
   expect(code).toBe(1);
-  expect(sentence).toMatch(new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use: .*SYNCLINE_PORT`));
+  expect(sentence).toMatch(
+    new RegExp(`Port ${life.settings['SYNCLINE_PORT']} on 127\\.0\\.0\\.1 is in use: .*SYNCLINE_PORT`),
+  );
 });
 
 it('refuses a second start on the same folder', async () => {
-  const { code, sentence } = await failedStart({ ...life.settings, SYNCLINE_PORT: String(port + 1) });
+  const { code, sentence } = await failedStart({ ...life.settings, SYNCLINE_PORT: portAfter(life) });
   expect(code).toBe(1);
   expect(sentence).toMatch(/already runs on/);
 });
