@@ -1,5 +1,5 @@
 // Units lie beside their file, what crosses folders lies in test/. All files share one pool: half of their time is waiting for
-// processes to start, end or time out. What takes minutes (*.chaos.ts) runs by `npm run chaos`.
+// processes to start, end or time out. What takes long (*.chaos.ts) runs by `npm run chaos`.
 import { defineConfig } from 'vitest/config';
 import FileOrder from './test/file-order.ts';
 
@@ -34,7 +34,7 @@ export default defineConfig({
       }),
       project('guest', { include: [guests] }), // its modules replace the globals of their process
       project('e2e', { include: ['test/e2e/**/*.test.ts'], ...wholeInstances }),
-      project('chaos', { include: ['test/e2e/**/*.chaos.ts'], ...wholeInstances }),
+      project('chaos', { include: ['**/*.chaos.ts'], exclude: ['**/node_modules/**'], ...wholeInstances }),
     ],
   },
 });

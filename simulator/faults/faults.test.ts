@@ -15,7 +15,7 @@ interface Answer {
 }
 
 /** A client as strict as ours has to be: framing, coding, JSON. Rejects with what went wrong. */
-function fetchStrictly(path: string, fault: Fault | string, timeoutMs = 400): Promise<Answer> {
+function fetchStrictly(path: string, fault: Fault | string, timeoutMs = 10_000): Promise<Answer> {
   const headers = {
     'x-api-key': 'sim-key',
     'x-simulator-fault': typeof fault === 'string' ? fault : JSON.stringify(fault),
@@ -38,9 +38,9 @@ function fetchStrictly(path: string, fault: Fault | string, timeoutMs = 400): Pr
   });
 }
 
-async function outcome(path: string, fault: Fault | string): Promise<string> {
+async function outcome(path: string, fault: Fault | string, timeoutMs?: number): Promise<string> {
   try {
-    const { status, text } = await fetchStrictly(path, fault);
+    const { status, text } = await fetchStrictly(path, fault, timeoutMs);
     if (status !== 200) return String(status);
     return Array.isArray(JSON.parse(text)) ? 'list' : 'other json';
   } catch (cause) {
@@ -85,6 +85,7 @@ it.each(faultNames.filter((name) => name !== 'refused'))('does what it says to a
   const seen = await outcome(
     name === 'slow-drip' ? '/contacts?per_page=1' : '/contacts?page=2',
     name === 'slow-drip' ? { dripMs: 10 } : name,
+    expected[name] === 'timeout' ? 400 : undefined,
   );
   expect(seen).toBe(expected[name] ?? (name.startsWith('status-') ? name.slice(7) : 'error'));
   const deliveries = simulator.served.list().map((answer) => answer.delivery);

@@ -61,8 +61,8 @@ export const requestsOf = (system: BorrowedSystem, path: string, parameter: stri
     .list({ path, limit: 100_000 })
     .map(({ method, query }) => ({ method, value: new URLSearchParams(query).get(parameter) }));
 
-/** `total` orders, and two kills of the API and two of the worker among them. */
-export async function chargeThroughKills(system: BorrowedSystem, total: number): Promise<void> {
+/** `total` orders, and among them a kill of each of the `victims`. */
+export async function chargeThroughKills(system: BorrowedSystem, total: number, victims: string[]): Promise<void> {
   const orders = Array.from({ length: total }, (_, i) => `order-${i}`);
   const results = new Map<string, { status: number; body: unknown }>();
   const accepted = new Map<string, Accepted>();
@@ -76,11 +76,15 @@ export async function chargeThroughKills(system: BorrowedSystem, total: number):
       expect(await trigger(system.api, 'charge', { order }, headers)).toEqual(first);
   });
   const kills = (async () => {
-    for (const name of ['api', 'worker', 'api', 'worker']) {
+    for (const name of victims) {
       const from = accepted.size;
-      await waitFor(`${name} is at work`, () => accepted.size === total || accepted.size >= from + total / 8, {
-        everyMs: 20,
-      });
+      await waitFor(
+        `${name} is at work`,
+        () => accepted.size === total || accepted.size >= from + total / (2 * victims.length),
+        {
+          everyMs: 20,
+        },
+      );
       await system.kill(name);
     }
   })();

@@ -26,6 +26,9 @@ export interface Offer {
 /** Where to ask, and the key of the authority that the shared one trusts: both for processes of the tests. */
 export const variables = { address: 'SYNCLINE_TEST_INSTANCE', authorityKey: 'SYNCLINE_TEST_AUTHORITY_KEY' };
 
+/** Of the environment `dev`: a UUID, the only form that the peer's command line takes. */
+export const seedKey = '3f0f2c55-9c0e-4f6e-8a52-6d1d0b8d3a10';
+
 /** @returns how to end it */
 export default async function offerInstances(): Promise<() => Promise<void>> {
   const folder = createFolder();
@@ -82,14 +85,19 @@ function prepare(folder: string, authorityKey: string): Settings {
     cpSync(join(import.meta.dirname, played), providers, { recursive: true });
   const trusted = join(folder, 'ca.pem');
   writeFileSync(trusted, createAuthority('Simulator CA', authorityKey).certificate);
-  return { SYNCLINE_PROVIDERS: providers, NODE_EXTRA_CA_CERTS: trusted, SYNCLINE_ALLOW_EGRESS: '127.0.0.1/32' };
+  return {
+    SYNCLINE_PROVIDERS: providers,
+    NODE_EXTRA_CA_CERTS: trusted,
+    SYNCLINE_ALLOW_EGRESS: '127.0.0.1/32',
+    SYNCLINE_SECRET_KEY_DEV: seedKey,
+  };
 }
 
 /** One guest a process: what waits for a callee must not need a second place. The limits are low because tests wait for them. */
 const lentSettings: Settings = {
   SYNCLINE_GUESTS: '1',
   SYNCLINE_GUEST_HEAP_MB: '128',
-  SYNCLINE_STALL_MS: '6000',
+  SYNCLINE_STALL_MS: '3000',
   SYNCLINE_ACTION_MS: '2000',
 };
 

@@ -63,7 +63,7 @@ export const socketReasons: Record<string, string> = {
 export function wrongArrows(file: SourceFile): string[] {
   const [folder = '', ...below] = file.path.split('/');
   const unit = folder === 'sdk' ? `sdk/${below[0]}` : folder;
-  if (file.path.endsWith('.test.ts') || free.has(folder) || !file.path.includes('/')) return [];
+  if (/\.(test|chaos)\.ts$/.test(file.path) || free.has(folder) || !file.path.includes('/')) return [];
   const own = arrows[unit] ?? arrows[folder];
   if (own === undefined) return [`${file.path}: the folder ${folder}/ is not one of the house (DESIGN, section 3)`];
   const reading = readImports(file);

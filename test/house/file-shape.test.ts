@@ -21,7 +21,7 @@ it('says in the first line of each file why it exists', () => {
   const silent = files.filter(({ path, text }) => {
     const [first = '', second = ''] = text.split('\n');
     const line = first.startsWith('#!') ? second : first;
-    return !/^\/[/*]/.test(line) && !path.endsWith('.test.ts');
+    return !/^\/[/*]/.test(line) && !/\.(test|chaos)\.ts$/.test(path);
   });
   expect(silent.map(({ path }) => path)).toEqual([]);
 });
