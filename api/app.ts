@@ -63,8 +63,10 @@ export interface AppOptions {
 const failuresPerMinute = 600;
 
 /** A slash at the end is accepted, except behind `/proxy/`, where it belongs to the upstream's path. */
-function routingPath(request: Request): string {
-  const path = new URL(request.url).pathname;
+function routingPath({ url }: Request): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  const end = url.slice(start).search(/[?#]/);
+  const path = url.slice(start, end === -1 ? undefined : start + end);
   return path.length > 1 && path.endsWith('/') && !path.startsWith('/proxy/') ? path.replace(/\/+$/, '') || '/' : path;
 }
 

@@ -7,7 +7,7 @@ import { isApiKey } from '../../core/environments/api-key-format.ts';
 import type { ApiEnv } from '../context.ts';
 import type { TokenBuckets } from '../token-bucket.ts';
 import { addressOf } from './address-of.ts';
-import { exposedHeaders } from './cors.ts';
+import { corsHeaders } from './cors.ts';
 import { takesKeys } from './session-routes.ts';
 
 export const tooManyFailures = {
@@ -51,8 +51,7 @@ export function refuseFlood(app: OpenAPIHono<ApiEnv>, { failures, isFamiliar, au
     const error = { code, message, method, path: app.getPath(request), request_id: id };
     const headers = {
       'Content-Type': 'application/json',
-      'Access-Control-Allow-Origin': '*',
-      'Access-Control-Expose-Headers': exposedHeaders.join(','),
+      ...corsHeaders,
       'Retry-After': String(retryAfterMs / 1000),
       'X-Syncline-Error': '1',
       'X-Request-Id': id,

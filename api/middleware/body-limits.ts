@@ -27,6 +27,7 @@ const limitTo = (maxBytes: number) =>
 const limits = new Map([defaultBytes, ...families.map(([, bytes]) => bytes)].map((bytes) => [bytes, limitTo(bytes)]));
 
 export const bodyLimits = createMiddleware<ApiEnv>(async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return next(); // to ask for a body would build the whole Request
   if (c.req.path.startsWith('/proxy/')) {
     if (Number(c.req.header('content-length') ?? 0) > maxProxyBytes) throw tooLarge(maxProxyBytes);
     return next();

@@ -9,7 +9,7 @@ export const defaultRequestsPerMinute = 120_000;
 export function rateLimit({ requestsPerMinute = defaultRequestsPerMinute } = {}) {
   const buckets = createTokenBuckets({ perMinute: requestsPerMinute });
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const { allowed, remaining, resetMs } = buckets.take(c.var.apiKey.id);
+    const { allowed, remaining, resetMs } = buckets.take(c.get('apiKey').id);
     const seconds = Math.max(1, Math.ceil(resetMs / 1000));
     const headers: Record<string, string> = {
       'X-RateLimit-Limit': String(requestsPerMinute),

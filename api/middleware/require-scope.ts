@@ -6,16 +6,22 @@ import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv } from '../context.ts';
 
 /** Names without `environment:`, as in the reference. @example middleware: [requireScope('syncs:execute')] as const */
-export const requireScope = (...anyOf: string[]) =>
-  createMiddleware<ApiEnv>(async (c, next) => {
-    assertScope(c, ...anyOf);
-    await next();
+export function requireScope(...anyOf: string[]) {
+  const wanted = anyOf.map(fullScope);
+  return createMiddleware<ApiEnv>((c, next) => {
+    assertOneOf(c, wanted);
+    return next();
   });
+}
 
 /** For routes that learn from the request which scope they need. @throws SynclineError `forbidden` */
 export function assertScope(c: Context<ApiEnv>, ...anyOf: string[]): void {
-  const wanted = anyOf.map(fullScope);
-  if (wanted.some((scope) => grants(c.var.apiKey.scopes, scope))) return;
+  assertOneOf(c, anyOf.map(fullScope));
+}
+
+function assertOneOf(c: Context<ApiEnv>, wanted: string[]): void {
+  const { scopes } = c.get('apiKey');
+  if (wanted.some((scope) => grants(scopes, scope))) return;
   const list = wanted.length === 1 ? `Required: ${wanted[0]}` : `Required one of: ${wanted.join(' or ')}`;
   throw new SynclineError('forbidden', `Insufficient scope. ${list}`, { status: 403 });
 }

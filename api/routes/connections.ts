@@ -145,17 +145,18 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
     })
     .openapi(get, async function handleGet(c) {
       const { provider_config_key, force_refresh, refresh_token, refresh_github_app_jwt_token } = c.req.valid('query');
-      const seesCredentials = grants(c.var.apiKey.scopes, 'environment:connections:read_credentials');
+      const { apiKey, connectionCache, environment, services } = c.var;
+      const seesCredentials = grants(apiKey.scopes, 'environment:connections:read_credentials');
       if (!seesCredentials && (force_refresh || refresh_token || refresh_github_app_jwt_token)) {
         assertScope(c, 'connections:read_credentials');
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
-      const loaded = await c.var.connectionCache.fetch(c.var.environment, key).catch(notFound);
+      const loaded = await connectionCache.fetch(environment, key).catch(notFound);
       const viewWith = (credential: Credential | null) =>
         toConnectionView(loaded.connection, { ...loaded, credential, refreshToken: refresh_token === true });
       if (!seesCredentials || loaded.connection.stage === 'pending') return c.json(viewWith(null), 200);
-      const { credential } = await c.var.services.credentials
-        .fresh(c.var.environment, {
+      const { credential } = await services.credentials
+        .fresh(environment, {
           connectionId: loaded.connection.id,
           force: force_refresh,
           read: { row: loaded.stored, provider: loaded.provider, credential: loaded.credentials },
