@@ -152,10 +152,15 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
       }
       const key = { providerConfigKey: provider_config_key, connectionId: c.req.valid('param').connectionId };
       const loaded = await connectionCache.fetch(environment, key).catch(notFound);
-      const viewWith = (credential: Credential | null) =>
-        toConnectionView(loaded.connection, { ...loaded, credential, refreshToken: refresh_token === true });
+      const viewWith = (credential: Credential | null, needsReauthAt = loaded.needsReauthAt) =>
+        toConnectionView(loaded.connection, {
+          ...loaded,
+          needsReauthAt,
+          credential,
+          refreshToken: refresh_token === true,
+        });
       if (!seesCredentials || loaded.connection.stage === 'pending') return c.json(viewWith(null), 200);
-      const { credential } = await services.credentials
+      const { credential, version } = await services.credentials
         .fresh(environment, {
           connectionId: loaded.connection.id,
           force: force_refresh,
@@ -165,7 +170,8 @@ function shared<const Base extends '/connections' | '/connection'>(base: Base) {
           throw withConnection(error, viewWith(null));
         });
       const app = loaded.appCredentials ?? {};
-      return c.json(viewWith(refresh_github_app_jwt_token ? withAppJwt(credential, app, new Date()) : credential), 200);
+      const shown = refresh_github_app_jwt_token ? withAppJwt(credential, app, new Date()) : credential;
+      return c.json(viewWith(shown, version === loaded.version ? undefined : null), 200); // renewed: nobody is needed
     })
     .openapi(remove, async function handleDelete(c) {
       const key = {

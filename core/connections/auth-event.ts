@@ -4,67 +4,30 @@ import { uuidv7 } from '../crypto/uuid.ts';
 import type { Transaction } from '../db/database.ts';
 import { environments } from '../db/schema/environments.ts';
 import { events } from '../db/schema/events.ts';
+import { type AuthFacts, authEventName, authPayload } from '../webhooks/auth-payload.ts';
 import type { ConnectionRow } from './connection-view.ts';
-import type { EndUserRow } from './end-user.ts';
 
-export type AuthOperation = 'creation' | 'override' | 'deletion';
-
-const types: Record<AuthOperation | 'failure', string> = {
-  creation: 'connection.created',
-  override: 'connection.reconnected',
-  deletion: 'connection.deleted',
-  failure: 'connection.failed',
-};
-
-export interface AuthEvent {
-  operation: AuthOperation;
+export interface AuthEvent extends Pick<AuthFacts, 'integration' | 'authMode' | 'endUser' | 'failure'> {
+  /** What happens while a credential is renewed is told by its renewal. */
+  operation: Exclude<AuthFacts['operation'], 'refresh'>;
   /** `id` null: a new one that came to nothing. */
   connection: Pick<ConnectionRow, 'environmentId' | 'connectionId' | 'tags'> & { id: string | null };
-  integration: { uniqueKey: string; provider: string };
-  /** Auth mode, `unknown` when nobody knows it any more. */
-  authMode: string;
-  endUser?: EndUserRow | null;
-  /** Why there is no such connection, or none that works. */
-  failure?: { type: string; description: string };
 }
 
-export async function writeAuthEvent(
-  tx: Transaction,
-  { operation, connection, integration, authMode, endUser, failure }: AuthEvent,
-): Promise<void> {
-  const { environmentId } = connection;
+export async function writeAuthEvent(tx: Transaction, { connection, ...told }: AuthEvent): Promise<void> {
+  const { id, environmentId, connectionId, tags } = connection;
   const [environment] = await tx
     .select({ name: environments.name })
     .from(environments)
     .where(eq(environments.id, environmentId));
   const occurredAt = new Date();
+  const facts: AuthFacts = { ...told, connectionId, tags, environment: environment?.name ?? 'unknown', occurredAt };
   await tx.insert(events).values({
     id: uuidv7(),
     environmentId,
-    type: types[failure && operation === 'creation' ? 'failure' : operation],
-    connectionId: connection.id,
+    type: authEventName(facts),
+    connectionId: id,
     occurredAt,
-    payload: {
-      from: 'nango', // receivers test it
-      type: 'auth',
-      operation,
-      connectionId: connection.connectionId,
-      authMode,
-      providerConfigKey: integration.uniqueKey,
-      provider: integration.provider,
-      environment: environment?.name ?? 'unknown',
-      success: failure === undefined,
-      ...(failure && { error: failure }),
-      tags: connection.tags,
-      ...(endUser && {
-        endUser: {
-          endUserId: endUser.endUserId,
-          endUserEmail: endUser.email,
-          ...(endUser.organizationId !== null && { organizationId: endUser.organizationId }),
-          tags: endUser.tags ?? {},
-        },
-      }),
-      occurredAt: occurredAt.toISOString(),
-    },
+    payload: authPayload(facts),
   });
 }

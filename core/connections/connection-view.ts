@@ -1,5 +1,6 @@
 // A connection as the outside sees it: in lists, alone, and in what functions get.
 import { type Credential, credentialView } from '../credentials/credential.ts';
+import { reauthLogId } from '../credentials/tell-renewal.ts';
 import type { ConnectionError, connections } from '../db/schema/connections.ts';
 import type { EndUserRow } from './end-user.ts';
 
@@ -37,6 +38,8 @@ export interface ConnectionView extends Omit<ConnectionListItem, 'created'> {
 interface Owner {
   integration: { uniqueKey: string; provider: string };
   endUser: EndUserRow | null;
+  /** Of the credential. */
+  needsReauthAt: Date | null;
 }
 
 export const toEndUserView = (row: EndUserRow): EndUserView => ({
@@ -48,12 +51,22 @@ export const toEndUserView = (row: EndUserRow): EndUserView => ({
     row.organizationId === null ? null : { id: row.organizationId, display_name: row.organizationDisplayName },
 });
 
-const shared = (row: ConnectionRow, { integration, endUser }: Owner) => ({
+/**
+ * Whether the user is needed is the credential's to say, because a renewal must not wait for the connection's row: the row has
+ * an `auth` error only for functions that refused a new credential, and it counts for as long as the credential says so.
+ */
+function errorsOf({ id, errors }: ConnectionRow, needsReauthAt: Date | null): ConnectionError[] {
+  if (!needsReauthAt) return errors.filter(({ type }) => type !== 'auth');
+  if (errors.some(({ type }) => type === 'auth')) return errors;
+  return [...errors, { type: 'auth', log_id: reauthLogId(id, needsReauthAt) }];
+}
+
+const shared = (row: ConnectionRow, { integration, endUser, needsReauthAt }: Owner) => ({
   id: row.number,
   connection_id: row.connectionId,
   provider_config_key: integration.uniqueKey,
   provider: integration.provider,
-  errors: row.errors,
+  errors: errorsOf(row, needsReauthAt),
   end_user: endUser && toEndUserView(endUser),
   tags: row.tags,
   metadata: row.metadata,

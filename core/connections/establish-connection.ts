@@ -9,12 +9,15 @@ import type { OnEventFailure } from '../runtime/run-on-event.ts';
 import { createSyncsForConnection, markSyncsDeleted } from '../syncs/create-syncs.ts';
 import { type AuthEvent, writeAuthEvent } from './auth-event.ts';
 import type { ConnectionRow } from './connection-view.ts';
+import type { EndUserRow } from './end-user.ts';
 import { connectionDeletedMeanwhile } from './read-connection.ts';
 
 /** What the event says of it. */
-export interface Established extends Omit<AuthEvent, 'operation' | 'failure' | 'integration' | 'connection'> {
+export interface Established
+  extends Omit<AuthEvent, 'operation' | 'failure' | 'integration' | 'connection' | 'endUser'> {
   connection: ConnectionRow;
   integration: AuthEvent['integration'] & { id: string };
+  endUser?: EndUserRow | null;
   /** Else an existing one got another credential. */
   isNew: boolean;
   /** Stored, and nothing more: its app or its provider has the next word. */

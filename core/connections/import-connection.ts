@@ -66,7 +66,8 @@ export async function importConnection(
     return { connection: row, integration, authMode: provider.auth_mode, endUser: owner, isNew };
   });
   const { connection, integration, endUser = null } = told;
-  return toConnectionView(connection, { integration, endUser, credential: input.credential, refreshToken: true });
+  const { credential } = input;
+  return toConnectionView(connection, { integration, endUser, needsReauthAt: null, credential, refreshToken: true });
 }
 
 /** @throws SynclineError `invalid_body` */

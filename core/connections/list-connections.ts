@@ -2,7 +2,7 @@
 import { and, desc, eq, exists, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type AnyPgColumn, alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentDb, Transaction } from '../db/database.ts';
-import { connections, connectionTags, endUsers } from '../db/schema/connections.ts';
+import { connections, connectionTags, credentials, endUsers } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { type ConnectionListItem, toConnectionListItem } from './connection-view.ts';
 
@@ -35,6 +35,11 @@ const isOfEndUser = (tx: Transaction, endUserId: string) =>
 const isOfOrganization = (tx: Transaction, organizationId: string) =>
   sql`${connections.endUserId} = ANY (ARRAY(${tx.select({ id: endUsers.id }).from(endUsers).where(eq(endUsers.organizationId, organizationId))}))`;
 
+/** Not a join: for each row of the page, whatever the planner thinks of the filters. */
+const needsReauthAt = sql`(
+  SELECT ${credentials.needsReauthAt} FROM ${credentials} WHERE ${credentials.connectionId} = ${connections.id}
+)`.mapWith(credentials.needsReauthAt);
+
 const isOfIntegrations = (tx: Transaction, uniqueKeys: readonly string[]) => {
   const ids = tx
     .select({ id: integrations.id })
@@ -63,7 +68,7 @@ export async function listConnections(
   const [tag, ...moreTags] = Object.entries(tags ?? {});
   const rows = await environment.transaction((tx) => {
     const query = tx
-      .select({ connection: connections, integration: integrations, endUser: endUsers })
+      .select({ connection: connections, integration: integrations, endUser: endUsers, needsReauthAt })
       .from(connections)
       // Each has one; as an inner join Postgres may begin with it, and sort all of its connections for a page.
       .leftJoin(integrations, eq(integrations.id, connections.integrationId))
@@ -104,8 +109,8 @@ export async function listConnections(
   });
   const items = rows
     .slice(0, limit)
-    .map(({ connection, integration, endUser }) =>
-      toConnectionListItem(connection, { integration: integration!, endUser }),
+    .map(({ connection, integration, endUser, needsReauthAt }) =>
+      toConnectionListItem(connection, { integration: integration!, endUser, needsReauthAt }),
     );
   return { items, hasMore: rows.length > limit };
 }

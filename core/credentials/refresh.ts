@@ -44,6 +44,7 @@ export type Refresh = (
 
 export function createRefresh(deps: RefreshDeps): Refresh {
   return async function refresh(environment, subject, { wanted }) {
+    const authMode = subject.provider?.auth_mode ?? 'unknown';
     const held: { row?: CredentialRow; decision?: Promise<Decision> } = {};
     try {
       return await environment.locks.begin(async (sql) => {
@@ -53,12 +54,12 @@ export function createRefresh(deps: RefreshDeps): Refresh {
         held.row = row;
         held.decision = decide(deps, environment, { ...subject, row });
         const decision = await held.decision;
-        return await writeDecision(sql, environment, { row, decision, now: new Date(deps.now()) });
+        return await writeDecision(sql, environment, { row, authMode, decision, now: new Date(deps.now()) });
       });
     } catch (cause) {
       if (!held.row || !held.decision) throw cause;
       // The lock's connection may have died during the call; what was answered is stored all the same, guarded by the version.
-      return await writeLater(deps, environment, { row: held.row, decision: await held.decision });
+      return await writeLater(deps, environment, { row: held.row, authMode, decision: await held.decision });
     }
   };
 }
@@ -68,7 +69,7 @@ const writeAgainMs = [0, 250, 1000, 3000, 6000];
 async function writeLater(
   { now }: RefreshDeps,
   environment: EnvironmentDb,
-  { row, decision }: { row: CredentialRow; decision: Decision },
+  writing: { row: CredentialRow; authMode: string; decision: Decision },
 ): Promise<CredentialRow> {
   let last: unknown;
   for (const pauseMs of writeAgainMs) {
@@ -76,7 +77,7 @@ async function writeLater(
     try {
       return await environment.locks.begin(async (sql) => {
         await enterEnvironment(sql, environment);
-        return await writeDecision(sql, environment, { row, decision, now: new Date(now()) });
+        return await writeDecision(sql, environment, { ...writing, now: new Date(now()) });
       });
     } catch (cause) {
       last = cause; // the database may be coming back

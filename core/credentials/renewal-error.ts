@@ -7,6 +7,7 @@ import { type AttemptOutcome, lastAttempt } from './refresh-attempts.ts';
 import type { RenewalSubject } from './renewal-subject.ts';
 import { secretTexts } from './secret-texts.ts';
 import { openCredential } from './store.ts';
+import { noLongerAccepts } from './tell-renewal.ts';
 import { parseBody, refusalOf } from './token-answer.ts';
 
 const maxTextLength = 1024;
@@ -29,8 +30,7 @@ export async function renewalError(
   const last = await lastAttempt(environment, row);
   const lastError = last ? describe(environment, subject, last) : null;
   if (row.needsReauthAt) {
-    const message = `${integration.displayName} no longer accepts the credential of this connection.`;
-    return new SynclineError('connection_refresh_exhausted', message, {
+    return new SynclineError('connection_refresh_exhausted', noLongerAccepts(integration.displayName), {
       status: 424,
       hint: 'Ask the user to reconnect: POST /connect/sessions/reconnect.',
       payload: { reason: 'needs_reauth', last_error: lastError },

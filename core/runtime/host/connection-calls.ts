@@ -86,8 +86,7 @@ export function connectionCalls(context: RunContext, memo: ConnectionMemo): Call
       let loaded = await (bypass ? memo.readAnew(key) : memo.read(key));
       const { credential, version } = await fresh(loaded.connection.id, forceRefresh || refreshGithubAppJwtToken);
       if (version !== loaded.version) loaded = await memo.readAnew(key); // somebody renewed it, we for instance
-      const { connection, integration: row, endUser } = loaded;
-      return { result: toConnectionView(connection, { integration: row, endUser, credential, refreshToken }) };
+      return { result: toConnectionView(loaded.connection, { ...loaded, credential, refreshToken }) };
     },
     async getToken() {
       const { credential } = await fresh(target.connection.id);
