@@ -38,8 +38,8 @@ export interface ConnectedAccount {
 
 /**
  * A renewed connection keeps id, metadata, records and, unless the session brings others, tags and end user.
- * @throws SynclineError `connection_validation_failed`, `invalid_connection` (400), `unknown_connect_session_token` (401: a
- * strict session that has had its success)
+ * @throws SynclineError `connection_validation_failed` (400: refused by a function, or another account than before), `invalid_connection`
+ * (400: what is to be renewed is gone), `unknown_connect_session_token` (401: a strict session that has had its success)
  */
 export async function connectAccount(
   environment: EnvironmentDb,
@@ -47,6 +47,7 @@ export async function connectAccount(
   { session, account }: { session: ConnectSession; account: Account },
 ): Promise<ConnectedAccount> {
   const { credential } = account;
+  let isStored = false;
   const {
     connection,
     integration,
@@ -64,10 +65,11 @@ export async function connectAccount(
     const endUser = session.endUser ?? (await endUserOf(tx, row));
     const waits = credential === null || row.stage === 'pending' || (isNew && session.requireConfirmation);
     const authMode = account.provider.auth_mode;
+    isStored = true;
     return { connection: row, integration: found, authMode, endUser, isNew, isPending: waits };
   }).catch(async (error: unknown) => {
     // Its rows were committed before the functions refused: the session may try again.
-    if (error instanceof SynclineError && error.code === 'connection_validation_failed')
+    if (isStored && error instanceof SynclineError && error.code === 'connection_validation_failed')
       await unspendSession(environment, session);
     throw error;
   });
@@ -158,14 +160,18 @@ async function renewConnection(tx: Transaction, { session, account }: Given): Pr
   return row!;
 }
 
-/** Records of two accounts must not mix under one connection. */
+/** Records of two accounts must not mix under one connection. @throws SynclineError `connection_validation_failed` (400) */
 function assertSameAccount({ provider, connectionConfig }: Account, before: ConnectionRow): void {
   const { identity } = provider;
   if (identity === undefined) return;
   const [was, is] = [before.connectionConfig[identity], connectionConfig[identity]];
   if (was === undefined || is === undefined || String(was) === String(is)) return;
-  throw new SynclineError('invalid_connection', `This is another account of ${provider.display_name} than before.`, {
-    status: 400,
-    hint: 'Sign in with the account that was connected first, or make a new connection for this one.',
-  });
+  throw new SynclineError(
+    'connection_validation_failed',
+    `This is another account of ${provider.display_name} than before.`,
+    {
+      status: 400,
+      hint: 'Sign in with the account that was connected first, or make a new connection for this one.',
+    },
+  );
 }

@@ -85,6 +85,7 @@ describe('a connection that is renewed', () => {
     system.simulator.oauth.set({ tokenAnswer: { account: 'a-2' } });
     expect(await consent(await again())).toMatchObject({
       message_type: 'error',
+      error_type: 'connection_validation_failed',
       error_desc: expect.stringMatching(/another account of Sim Account than before/),
     });
     expect((await read('sim-account', id)).connection_config).toMatchObject({ account: 'a-1' });

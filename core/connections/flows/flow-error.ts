@@ -6,7 +6,7 @@ const types: Record<string, string> = {
   not_found: 'unknown_config_key',
   unknown_provider_config: 'unknown_config_key',
   invalid_auth_mode: 'auth_mode_err',
-  invalid_connection: 'connection_not_found',
+  invalid_connection: 'connection_not_found', // the session renews one that is gone
   unknown_connection: 'connection_not_found',
   invalid_body: 'url_param_err',
   missing_api_url: 'url_param_err',
