@@ -25,6 +25,8 @@ export interface ConnectionImport {
   credential: Credential;
   metadata?: Record<string, unknown> | undefined;
   connectionConfig?: Record<string, unknown> | undefined;
+  /** What the credential says of its account: laid over the stored configuration when none is given. */
+  learntConfig?: Record<string, unknown> | undefined;
   /** '' clears. */
   webhookUrlOverride?: string | undefined;
   tags?: Record<string, string> | undefined;
@@ -92,6 +94,7 @@ async function putConnection(
     connectionId = randomUUID(),
     metadata,
     connectionConfig,
+    learntConfig = {},
     webhookUrlOverride,
     tags,
     endUser: input,
@@ -109,12 +112,17 @@ async function putConnection(
   };
   const [row] = await tx
     .insert(connections)
-    .values({ id, environmentId, integrationId, connectionId, lastFetchedAt: new Date(), ...given })
+    .values({
+      ...{ id, environmentId, integrationId, connectionId, lastFetchedAt: new Date() },
+      connectionConfig: learntConfig,
+      ...given,
+    })
     .onConflictDoUpdate({
       target: [connections.environmentId, connections.integrationId, connections.connectionId],
       targetWhere: isNull(connections.deletedAt),
       // A new credential answers the old one's complaints.
       set: {
+        connectionConfig: sql`${connections.connectionConfig} || ${JSON.stringify(learntConfig)}::jsonb`,
         ...given,
         errors: sql`jsonb_path_query_array(${connections.errors}, '$[*] ? (@.type != "auth")')`,
         updatedAt: new Date(),

@@ -1,5 +1,6 @@
-// What an import needs before it can be stored: the token of an installed app, which only its id came for, and a test of credentials
-// that never had one. A provider that is down stops no import.
+// What an import needs before it can be stored: the token of an installed app, which only its id came for, a test of credentials that
+// never had one, and what the provider says of the account. A provider that is down stops no import.
+import { and, eq, isNull } from 'drizzle-orm';
 import type { Catalogue } from '../../providers/load.ts';
 import type { AppCredential, Credential } from '../credentials/credential.ts';
 import { installationToken } from '../credentials/modes/app.ts';
@@ -12,10 +13,13 @@ import { secretTexts } from '../credentials/secret-texts.ts';
 import type { SendTokenRequest } from '../credentials/send-token-request.ts';
 import { verifyCredential } from '../credentials/verify-credential.ts';
 import type { EnvironmentDb } from '../db/database.ts';
+import { connections } from '../db/schema/connections.ts';
 import type { Egress } from '../egress/egress.ts';
 import { SynclineError } from '../errors.ts';
 import { findIntegration } from '../integrations/read-integration.ts';
+import type { LogWriter } from '../logs/log-writer.ts';
 import { type ConnectionImport, checkImport } from './import-connection.ts';
+import { learnAccount } from './learn-account.ts';
 
 /** The wire imports such a connection by its ids alone. */
 export interface Installation {
@@ -31,6 +35,7 @@ export interface GivenImport extends Omit<ConnectionImport, 'credential'> {
 interface Deps {
   catalogue: Pick<Catalogue, 'get'>;
   egress: Egress;
+  logs: LogWriter;
   send: SendTokenRequest;
 }
 
@@ -44,21 +49,45 @@ export async function prepareImport(
   environment: EnvironmentDb,
   { credential: given, ...rest }: GivenImport,
 ): Promise<ConnectionImport> {
-  const connectionConfig = isInstallation(given)
-    ? withInstallation(rest.connectionConfig, given)
-    : rest.connectionConfig;
-  const integration = await environment.transaction((tx) => findIntegration(tx, rest.providerConfigKey));
+  const installation = isInstallation(given) ? idsOf(given) : {};
+  const { integration, stored } = await readPlace(environment, rest);
   const provider = integration && deps.catalogue.get(integration.provider);
   const type = isInstallation(given) ? given.installed : given.type;
   if (!provider) return refusedLater(rest, type); // it says which of the two is missing
-  checkImport(provider, { type, connectionConfig });
-  const connection = { id: rest.connectionId ?? 'new', connectionConfig: connectionConfig ?? {}, metadata: {} };
+  checkImport(provider, { type, connectionConfig: { ...rest.connectionConfig, ...installation } });
+  const connectionConfig = { ...(rest.connectionConfig ?? stored), ...installation };
+  const connection = { id: rest.connectionId ?? 'new', connectionConfig, metadata: {} };
   const subject: ModeSubject = { ...appSubject(environment, integration), provider, connection, now: new Date() };
   const credential = isInstallation(given) ? await installedApp(deps, subject, given) : asStored(subject, given);
   if (tested.has(credential.type)) {
     await verifyCredential(deps.egress, subject, credential, { onlyRefusals: true });
   }
-  return { ...rest, credential, ...(connectionConfig && { connectionConfig }) };
+  const found = await learnAccount(deps, integration, { subject, credential, given: rest.connectionConfig });
+  return {
+    ...rest,
+    credential,
+    // What the caller says knowingly wins over what the provider says.
+    ...(rest.connectionConfig && { connectionConfig: { ...found, ...rest.connectionConfig, ...installation } }),
+    learntConfig: { ...found, ...installation },
+  };
+}
+
+/** With the configuration of the connection that is overwritten. */
+async function readPlace(
+  environment: EnvironmentDb,
+  { providerConfigKey, connectionId = '' }: Pick<GivenImport, 'providerConfigKey' | 'connectionId'>,
+) {
+  return environment.transaction(async (tx) => {
+    const integration = await findIntegration(tx, providerConfigKey);
+    const isIt = and(eq(connections.connectionId, connectionId), isNull(connections.deletedAt));
+    const [row] = integration
+      ? await tx
+          .select({ config: connections.connectionConfig })
+          .from(connections)
+          .where(and(eq(connections.integrationId, integration.id), isIt))
+      : [];
+    return { integration, stored: row?.config };
+  });
 }
 
 const refusedLater = (rest: Omit<GivenImport, 'credential'>, type: Credential['type']): ConnectionImport => ({
@@ -67,11 +96,7 @@ const refusedLater = (rest: Omit<GivenImport, 'credential'>, type: Credential['t
 });
 
 /** Each later token is asked for with it. */
-const withInstallation = (config: Record<string, unknown> | undefined, { appId, installationId }: Installation) => ({
-  ...config,
-  app_id: appId,
-  installation_id: installationId,
-});
+const idsOf = ({ appId, installationId }: Installation) => ({ app_id: appId, installation_id: installationId });
 
 const asStored = ({ provider }: ModeSubject, credential: Credential): Credential =>
   credential.type === 'OAUTH2_CC' ? withKeyPair(provider, credential) : credential;

@@ -16,15 +16,21 @@ type Step = NonNullable<Provider['after_connect']>[number];
 const totalMs = 15_000;
 const maxBytes = 2_000_000;
 
+interface LookUpOptions {
+  /** Hears of each step that found nothing and is not optional; then none fails the look-up. */
+  onMissed?: (cause: SynclineError) => void;
+}
+
 /**
  * One step after another: each may use what the ones before it found.
  * @returns what belongs into `connection_config`
- * @throws SynclineError `connection_test_failed` (400) when a step that is not optional finds nothing
+ * @throws SynclineError `connection_test_failed` (400) when a step that is not optional finds nothing, unless `onMissed` hears of it
  */
 export async function lookUpAccount(
   egress: Egress,
   subject: ModeSubject,
   credential: Credential,
+  { onMissed }: LookUpOptions = {},
 ): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   const { provider, connection } = subject;
@@ -35,7 +41,11 @@ export async function lookUpAccount(
       const asked = Object.entries(values).filter(([key]) => !isEntered(provider, key, connection.connectionConfig));
       Object.assign(found, Object.fromEntries(asked));
     } catch (cause) {
-      if (!step.optional || !(cause instanceof SynclineError)) throw cause;
+      if (!(cause instanceof SynclineError)) throw cause;
+      if (step.optional) continue;
+      if (!onMissed) throw cause;
+      onMissed(cause);
+      if (cause.retryable) break; // it is down: nobody waits for the steps that are left
     }
   }
   return found;

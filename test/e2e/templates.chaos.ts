@@ -70,8 +70,11 @@ async function importConnection(integration: string, fixtures: readonly Fixture[
   });
 }
 
-/** Which a popup would have brought. */
+/** Which a popup would have brought; what is missing would be looked up. */
 const connectionConfigs: Record<string, Record<string, string>> = {
+  hubspot: { portalId: '62515' },
+  jira: { accountId: '5b10a2844c20165700ede21g' },
+  linear: { organizationId: '4c1d0b0e-5f0f-4d5e-9d7e-3a1c7b9e2f10' },
   salesforce: { instance_url: 'https://acme-labs.my.salesforce.com' },
   xero: { tenant_id: '70784a63-d24b-46a9-a4db-0e70a274b056' },
 };
