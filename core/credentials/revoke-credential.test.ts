@@ -1,5 +1,6 @@
 // Ending a grant at the simulator: by RFC 7009, and by a call of the API.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { loadCatalogue } from '../../providers/load.ts';
 import type { Provider } from '../../providers/schema.ts';
 import { createSimulator } from '../../simulator/index.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
@@ -7,6 +8,7 @@ import type { Credential } from './credential.ts';
 import { revokeCredential } from './revoke-credential.ts';
 import { createSendTokenRequest } from './send-token-request.ts';
 
+const catalogue = loadCatalogue();
 const simulator = createSimulator();
 let egress: Egress;
 
@@ -54,6 +56,17 @@ it.each([
   const credential = issue();
   expect(await meSays(credential)).toBe(200);
   expect(await revoke(entry, credential)).toEqual({ outcome: 'revoked' });
+  expect(await meSays(credential)).toBe(401);
+});
+
+it.each([
+  ['squareup', '/oauth/disconnect'],
+  ['todoist', '/oauth/revoke'],
+  ['notion', '/oauth/revoke'],
+])('asks as the entry of %s says', async (name, endpoint) => {
+  const { revocation } = catalogue.get(name)!;
+  const credential = issue();
+  expect(await revoke({ revocation: { ...revocation!, endpoint } }, credential)).toEqual({ outcome: 'revoked' });
   expect(await meSays(credential)).toBe(401);
 });
 

@@ -19,7 +19,7 @@ export function createOAuthServer(initial: Partial<OAuthOptions> = {}) {
     '/oauth/authorize': createAuthorize(current, grants),
     '/oauth/token': createToken(current, grants, log),
     '/oauth/revoke': createRevoke(current, grants),
-    '/oauth/disconnect': createDisconnect(grants),
+    '/oauth/disconnect': createDisconnect(current, grants),
     '/.well-known/oauth-authorization-server': describeServer,
   };
 
