@@ -48,7 +48,7 @@ function note(
     id,
     environmentId,
     type: 'auth',
-    action: 'look_up_account',
+    action: 'post_connection',
     title: 'Look up the account of an imported connection',
     state: 'running',
     integrationId,

@@ -87,7 +87,7 @@ it.each([
   expect(await importWith()).toEqual(base());
   const [operation] = await logged();
   expect(operation).toMatchObject({
-    action: 'look_up_account',
+    action: 'post_connection',
     state: 'failed',
     error: { type: 'connection_test_failed', message },
     context: { integration: 'sim', provider: 'simulator', connection: 'c1' },
