@@ -113,6 +113,26 @@ it('imports, reads, lists, tags, describes and deletes connections', async () =>
   await syncline.deleteConnection(integration, 'third');
 });
 
+it('confirms a connection that waits for it', async () => {
+  const { data: session } = await syncline.createConnectSession({ tags: { team: 'red' }, require_confirmation: true });
+  const query = new URLSearchParams({
+    connect_session_token: session.token,
+    'params[base_url]': system.simulator.url,
+  });
+  const made = await fetch(`${system.url}/api-auth/api-key/${integration}?${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ apiKey: 'sim-key' }),
+  });
+  const { connectionId: id, isPending } = (await made.json()) as { connectionId: string; isPending: boolean };
+  expect(isPending).toBe(true);
+  expect((await syncline.getConnection(integration, id)).credentials).toEqual({});
+  for (let times = 0; times < 2; times++)
+    expect(await syncline.confirmConnection(integration, id)).toEqual({ success: true });
+  expect(await syncline.getToken(integration, id)).toMatchObject({ apiKey: 'sim-key' });
+  await syncline.deleteConnection(integration, id);
+});
+
 it('sees what is deployed, and sets environment variables', async () => {
   await deployFunctions(system.api, integration, ['syncs/copy-contacts', 'actions/behave']);
   expect(await same((client) => client.getScriptsConfig())).toMatchObject([{ syncs: [{ name: sync }] }]);

@@ -57,6 +57,15 @@ export class Syncline<TModels = RegisteredModels, TActions = RegisteredActions> 
     return this.http.read({ method: 'POST', path: '/connections', json: connection });
   }
 
+  /**
+   * Takes on a connection of a session with `require_confirmation`, once your server knows that its user made it. Confirming twice is
+   * one confirmation.
+   */
+  confirmConnection(providerConfigKey: string, connectionId: string): Promise<Done> {
+    const query = { provider_config_key: providerConfigKey };
+    return this.http.read({ method: 'POST', path: path`/connections/${connectionId}/confirm`, query });
+  }
+
   /** All of them, newest first. */
   connections(filter: ConnectionFilter = {}): AsyncGenerator<ConnectionListItem, undefined, void> {
     const list = async (query: ConnectionFilter) => {
