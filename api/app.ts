@@ -42,6 +42,7 @@ import { oauthCallback } from './routes/oauth-callback.ts';
 import { passthrough } from './routes/passthrough.ts';
 import { catalogue, providers } from './routes/providers.ts';
 import { proxy } from './routes/proxy.ts';
+import { publicKey } from './routes/public-key.ts';
 import { records } from './routes/records.ts';
 import { scriptsConfig } from './routes/scripts-config.ts';
 import { signingKey } from './routes/signing-key.ts';
@@ -116,6 +117,7 @@ export function createApp(
   app.route('/', connectSessions);
   app.route('/', connectSession);
   app.route('/', connectSettings);
+  app.route('/', publicKey);
   app.route('/', oauth);
   app.route('/', credentialEndpoints);
   app.route('/', records);

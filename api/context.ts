@@ -51,6 +51,8 @@ export interface ApiEnv {
     connectionCache: ConnectionCache;
     /** Of a request that came with a session's token instead of a key; `apiKey` then has the few scopes of its holder. */
     connectSession?: ConnectSession;
+    /** Of a browser's request to connect an account, by a session's token or a public key. */
+    openSession?: (providerConfigKey: string) => Promise<ConnectSession>;
     /** Of a request that carries an `Idempotency-Key`. */
     idempotency?: IdempotentRequest;
   };

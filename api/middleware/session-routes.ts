@@ -1,4 +1,4 @@
-// Which routes take the token of a connect session, and where it is carried.
+// Which routes take the token of a connect session or a public key, and where they are carried.
 import type { Context } from 'hono';
 import { isSessionToken } from '../../core/connections/sessions/session-token.ts';
 import { SynclineError } from '../../core/errors.ts';
@@ -15,12 +15,12 @@ const browser = /^\/(oauth\/connect|oauth2\/auth|api-auth\/(api-key|basic)|auth\
 
 export const takesKeys = (path: string) => !browser.test(path) && !onlySessions.test(path);
 
-export type Presented = { key: string } | { session: string; spent: boolean };
+export type Presented = { key: string } | { session: string; spent: boolean } | { publicKey: string };
 
 /** @throws SynclineError for what is neither, before any lookup */
 export function readPresented(c: Context, readKey: (token: string) => string): Presented {
   const { path, method } = c.req;
-  if (browser.test(path)) return { session: tokenOfQuery(c), spent: false };
+  if (browser.test(path)) return readQuery(c);
   const token = bearerToken(c);
   if (onlySessions.test(path)) {
     if (!isSessionToken(token)) {
@@ -43,7 +43,7 @@ export const unknownSession = () =>
     'Make another with POST /connect/sessions.',
   );
 
-function tokenOfQuery(c: Context): string {
+function readQuery(c: Context): Presented {
   const token = c.req.query('connect_session_token');
   if (token !== undefined) {
     if (!isSessionToken(token)) {
@@ -52,21 +52,25 @@ function tokenOfQuery(c: Context): string {
         'Authentication failed. This is not the token of a connect session.',
       );
     }
-    return token;
+    return { session: token, spent: false };
   }
-  const usesPublicKey = c.req.query('public_key') !== undefined;
-  throw usesPublicKey
+  const publicKey = c.req.query('public_key');
+  if (publicKey !== undefined && publicKey !== '') return { publicKey };
+  throw refused(
+    'missing_public_key',
+    'Authentication failed. The request carries no connect_session_token.',
+    'Make a session on your server with POST /connect/sessions and hand its token to the browser.',
+  );
+}
+
+export const unknownPublicKey = (found: 'off' | 'unknown') =>
+  found === 'off'
     ? refused(
         'deprecated_authentication',
         'Authentication failed. Public keys are switched off.',
         'Make a session on your server with POST /connect/sessions and hand its token to the browser.',
       )
-    : refused(
-        'missing_public_key',
-        'Authentication failed. The request carries no connect_session_token.',
-        'Make a session on your server with POST /connect/sessions and hand its token to the browser.',
-      );
-}
+    : refused('invalid_public_key', 'Authentication failed. No environment has this public key.');
 
 function bearerToken(c: Context): string {
   const header = c.req.header('authorization');

@@ -1,11 +1,10 @@
-// Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token.
+// Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token, or a signed public key.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ConnectedAccount } from '../../core/connections/connect-account.ts';
 import { type AskedAccount, connectEntered, connectOutbound } from '../../core/connections/connect-entered.ts';
 import type { EnteredMode } from '../../core/credentials/modes/modes.ts';
 import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
-import { SynclineError } from '../../core/errors.ts';
 import type { ApiEnv } from '../context.ts';
 import { providerConfigKey } from '../fields.ts';
 import { readFlowRequest } from '../flow-query.ts';
@@ -21,6 +20,9 @@ const entered = z.record(z.string(), z.unknown());
 /** `params[<name>]` are the fields of `connection_config`. */
 const query = z.looseObject({
   connect_session_token: z.string().optional(),
+  public_key: z.string().optional(),
+  connection_id: z.string().optional().openapi({ description: 'With a public key, which is signed for it' }),
+  hmac: z.string().optional(),
   user_scope: z.string().max(10_000).optional(),
 });
 
@@ -46,21 +48,12 @@ const routeOf = (path: string, what: string) =>
     responses: { 200: json('The connection', connected), ...errorResponses(400, 404, 413, 502) },
   });
 
-const chosenId = () =>
-  new SynclineError('invalid_query_params', '', {
-    status: 400,
-    errors: [
-      { code: 'custom', message: 'With a connect session, ids of connections are made here.', path: ['connection_id'] },
-    ],
-  });
-
 export const credentialEndpoints = new OpenAPIHono<ApiEnv>();
 
 /** What all of them take besides a body. */
-function askedOf(c: Context<ApiEnv>, providerConfigKey: string): AskedAccount {
-  const { searchParams } = new URL(c.req.url);
-  if (searchParams.has('connection_id')) throw chosenId();
-  return { session: c.var.connectSession!, providerConfigKey, params: readFlowRequest(searchParams).params };
+async function askedOf(c: Context<ApiEnv>, providerConfigKey: string): Promise<AskedAccount> {
+  const { params } = readFlowRequest(new URL(c.req.url).searchParams);
+  return { session: await c.var.openSession!(providerConfigKey), providerConfigKey, params };
 }
 
 const depsOf = ({ var: { services } }: Context<ApiEnv>) => ({
@@ -72,7 +65,7 @@ const shown = ({ isPending, ...ids }: ConnectedAccount) => ({ ...ids, ...(isPend
 
 for (const [path, mode, what] of endpoints) {
   credentialEndpoints.openapi(routeOf(path, what), async function handleEntered(c) {
-    const asked = askedOf(c, c.req.valid('param').providerConfigKey);
+    const asked = await askedOf(c, c.req.valid('param').providerConfigKey);
     const account = { ...asked, mode, body: c.req.valid('json') };
     return c.json(shown(await connectEntered(depsOf(c), c.var.environment, account)), 200);
   });
@@ -84,6 +77,6 @@ const outbound = routeOf(
 );
 
 credentialEndpoints.openapi(outbound, async function handleOutbound(c) {
-  const asked = askedOf(c, c.req.valid('param').providerConfigKey);
+  const asked = await askedOf(c, c.req.valid('param').providerConfigKey);
   return c.json(shown(await connectOutbound(depsOf(c), c.var.environment, asked)), 200);
 });

@@ -5,7 +5,6 @@ import { toFlowError } from '../../core/connections/flows/flow-error.ts';
 import { startFlow } from '../../core/connections/flows/start-flow.ts';
 import { bindBrowser } from '../../core/connections/sessions/bind-browser.ts';
 import { createSendTokenRequest } from '../../core/credentials/send-token-request.ts';
-import { SynclineError } from '../../core/errors.ts';
 import { pageHeaders, renderCallbackPage } from '../callback-page.ts';
 import type { ApiEnv } from '../context.ts';
 import { providerConfigKey } from '../fields.ts';
@@ -16,7 +15,8 @@ import { errorResponses } from '../openapi.ts';
 const connect = createRoute({
   method: 'get',
   path: '/oauth/connect/{providerConfigKey}',
-  summary: 'Opened by a browser with a session token: redirects to the consent page of the provider',
+  summary:
+    'Opened by a browser with a session token or a signed public key: redirects to the consent page of the provider',
   request: { params: z.object({ providerConfigKey }), query: z.looseObject({ ws_client_id: z.string().optional() }) },
   responses: {
     302: { description: 'To the provider' },
@@ -27,18 +27,17 @@ const connect = createRoute({
 export const oauth = new OpenAPIHono<ApiEnv>().openapi(connect, async function handleConnect(c) {
   const { config, catalogue, egress } = c.var.services;
   const { publicUrl } = config;
-  const session = c.var.connectSession!;
   const url = new URL(c.req.url);
   const home = awayFromHome(c, url, publicUrl);
   if (home !== undefined) return redirect(c, home) as never;
-  if (session.strict) await stayInBrowser(c, publicUrl);
+  if (c.var.connectSession?.strict) await stayInBrowser(c, publicUrl);
   try {
-    if (url.searchParams.has('connection_id')) throw chosenId();
+    const { providerConfigKey } = c.req.valid('param');
     const started = await startFlow(
       { catalogue, send: createSendTokenRequest(egress), publicUrl },
       c.var.environment,
-      session,
-      { providerConfigKey: c.req.valid('param').providerConfigKey, ...readFlowRequest(url.searchParams) },
+      () => c.var.openSession!(providerConfigKey),
+      { providerConfigKey, ...readFlowRequest(url.searchParams) },
     );
     setFlowCookie(c, publicUrl, started.cookie);
     return redirect(c, started.url) as never;
@@ -78,9 +77,3 @@ function awayFromHome(c: Context<ApiEnv>, url: URL, publicUrl: string): string |
   query.set(movedBy, '1');
   return `${publicUrl}${url.pathname}?${query}`;
 }
-
-const chosenId = () =>
-  new SynclineError('url_param_err', 'A connection id cannot be chosen with a session.', {
-    status: 400,
-    hint: 'To renew a connection, make its session with POST /connect/sessions/reconnect.',
-  });

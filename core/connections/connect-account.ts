@@ -39,7 +39,8 @@ export interface ConnectedAccount {
 /**
  * A renewed connection keeps id, metadata, records and, unless the session brings others, tags and end user.
  * @throws SynclineError `connection_validation_failed` (400: refused by a function, or another account than before), `invalid_connection`
- * (400: what is to be renewed is gone), `unknown_connect_session_token` (401: a strict session that has had its success)
+ * (400: what is to be renewed is gone), `conflict` (409: of a chosen id), `unknown_connect_session_token` (401: a strict session that has
+ * had its success)
  */
 export async function connectAccount(
   environment: EnvironmentDb,
@@ -115,7 +116,7 @@ const givenBy = ({ endUser, tags, webhookUrlOverride }: ConnectSession) => ({
 async function insertConnection(
   tx: Transaction,
   { environmentId }: EnvironmentDb,
-  { session, account: { integrationId, connectionConfig, connectionId = randomUUID() } }: Given,
+  { session, account: { integrationId, connectionConfig, connectionId = session.chosenId ?? randomUUID() } }: Given,
 ): Promise<ConnectionRow> {
   const [row] = await tx
     .insert(connections)
@@ -128,8 +129,13 @@ async function insertConnection(
       lastFetchedAt: new Date(),
       ...givenBy(session),
     })
+    .onConflictDoNothing()
     .returning();
-  return row!;
+  if (row) return row;
+  throw new SynclineError('conflict', `'${connectionId}' was connected by another request at this moment.`, {
+    status: 409,
+    hint: 'Try again: that renews it.',
+  });
 }
 
 async function renewConnection(tx: Transaction, { session, account }: Given): Promise<ConnectionRow> {

@@ -22,6 +22,7 @@ const byId = (table: string, column: string, name = 'id'): EncryptedColumn => ({
 export const encryptedColumns: readonly EncryptedColumn[] = [
   byId('environments', 'webhook_signing_key'),
   byId('environments', 'previous_signing_key'),
+  byId('environments', 'hmac_key'),
   {
     table: 'variables',
     column: 'value',

@@ -12,6 +12,7 @@ import { connectSessions } from '../db/schema/connect-sessions.ts';
 import { connections } from '../db/schema/connections.ts';
 import { integrations } from '../db/schema/integrations.ts';
 import { createEnvironment } from '../environments/environments.ts';
+import { rotateHmacKey } from '../environments/public-key.ts';
 import { rotateSigningKey } from '../environments/signing-keys.ts';
 import { setVariable } from '../environments/variables.ts';
 import { sealSecrets } from '../integrations/app-credentials.ts';
@@ -37,6 +38,7 @@ export async function seedValues(
   const { id } = await createEnvironment(database, `seeded-${randomBytes(4).toString('hex')}`, false);
   const environment = await database.forEnvironment(id);
   await rotateSigningKey(environment, { overlapSeconds: 3_600 });
+  await rotateHmacKey(environment);
   for (const name of ['FIRST', 'SECOND']) await setVariable(environment, { name, value: `value of ${name}` });
   const integrationIds = [uuidv7(), uuidv7()];
   for (const integrationId of integrationIds) await insertIntegration(environment, integrationId);

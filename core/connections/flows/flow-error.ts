@@ -9,6 +9,7 @@ const types: Record<string, string> = {
   invalid_connection: 'connection_not_found', // the session renews one that is gone
   unknown_connection: 'connection_not_found',
   invalid_body: 'url_param_err',
+  invalid_query_params: 'url_param_err',
   missing_api_url: 'url_param_err',
   invalid_headers: 'url_param_err',
   missing_client_id: 'provider_config_err',

@@ -6,6 +6,7 @@ import { checkUrlValues } from '../../credentials/check-url-values.ts';
 import { mcpHost } from '../../credentials/mcp/mcp-host.ts';
 import type { FlowWishes } from '../../credentials/oauth/flow-mode.ts';
 import type { SendTokenRequest } from '../../credentials/send-token-request.ts';
+import { uuidv7 } from '../../crypto/uuid.ts';
 import type { EnvironmentDb } from '../../db/database.ts';
 import { connections } from '../../db/schema/connections.ts';
 import { SynclineError } from '../../errors.ts';
@@ -46,16 +47,19 @@ export interface FlowRequest {
 export async function startFlow(
   deps: FlowDeps,
   environment: EnvironmentDb,
-  session: ConnectSession,
+  openSession: () => Promise<ConnectSession>,
   request: FlowRequest,
 ): Promise<{ url: string; cookie: FlowSecrets['cookie'] }> {
   const clientHash = request.clientId === undefined ? null : hashClientId(request.clientId);
+  let session: ConnectSession | undefined;
   try {
+    session = await openSession();
     return await start(deps, environment, { session, request, clientHash });
   } catch (cause) {
     const error = toFlowError(cause);
     if (clientHash) {
-      const about = { sessionId: session.id, clientHash, providerConfigKey: request.providerConfigKey };
+      // Without a session it is told on the socket only.
+      const about = { sessionId: session?.id ?? uuidv7(), clientHash, providerConfigKey: request.providerConfigKey };
       await tellFailure(environment, about, error).catch(() => {}); // the browser window says it as well
     }
     throw error;
@@ -110,7 +114,7 @@ async function start({ catalogue, send, publicUrl }: FlowDeps, environment: Envi
     clientHash,
     pinned: {
       authMode: provider.auth_mode,
-      connectionId: randomUUID(),
+      connectionId: session.chosenId ?? randomUUID(),
       redirectUri,
       connectionConfig,
       given: Object.fromEntries(Object.entries(connectionConfig).filter(([name, value]) => stored?.[name] !== value)),

@@ -49,6 +49,7 @@ export async function readSession(environment: EnvironmentDb, id: string): Promi
     webhookUrlOverride: row.webhook_url_override,
     endUser: row.end_user && toEndUserRow(row.end_user),
     reconnects: row.connection_id,
+    chosenId: row.chosen_id,
     strict: row.strict,
     requireConfirmation: row.require_confirmation,
     expiresAt: row.expires_at,
@@ -63,6 +64,7 @@ interface SessionRow {
   tags: Record<string, string> | null;
   webhook_url_override: string | null;
   connection_id: string | null;
+  chosen_id: string | null;
   strict: boolean;
   require_confirmation: boolean;
   expires_at: Date;

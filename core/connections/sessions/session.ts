@@ -25,6 +25,8 @@ export interface ConnectSession {
   endUser: EndUserRow | null;
   /** Row of the connection that is to be renewed; null: each success makes a new one. */
   reconnects: string | null;
+  /** The id that a new connection gets; null: one of ours. */
+  chosenId: string | null;
   strict: boolean;
   /** A new connection is pending until the app's server has confirmed it. */
   requireConfirmation: boolean;

@@ -21,6 +21,8 @@ export const connectSessions = pgTable(
     webhookUrlOverride: text('webhook_url_override'),
     /** Row of the connection that is to be renewed; null: a new one is made. */
     connectionId: uuid('connection_id'),
+    /** Of a public key's: the id that its one connection has or gets. */
+    chosenId: text('chosen_id'),
     /** One success and one browser, as the environment wanted it when the session was made. */
     strict: boolean('strict').notNull().default(false),
     /** What it connects is pending until the app's server has confirmed it. */

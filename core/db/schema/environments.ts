@@ -1,6 +1,6 @@
 // Environments (the tenants), their data keys, API keys and variables; and what the whole instance remembers.
 import { sql } from 'drizzle-orm';
-import { boolean, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, bytea, createdAt, environmentId } from './columns.ts';
 
 export interface EnvironmentSettings {
@@ -28,18 +28,32 @@ export interface ConnectSettings {
   };
 }
 
-export const environments = pgTable('environments', {
-  id: uuid('id').primaryKey(),
-  number: integer('number').notNull().generatedAlwaysAsIdentity(),
-  name: text('name').notNull().unique(),
-  isProduction: boolean('is_production').notNull().default(false),
-  settings: jsonb('settings').$type<EnvironmentSettings>().notNull().default({}),
-  webhookSigningKey: bytea('webhook_signing_key').notNull(),
-  /** The one before, while receivers may still check with it. */
-  previousSigningKey: bytea('previous_signing_key'),
-  previousSigningKeyUntil: at('previous_signing_key_until'),
-  createdAt: createdAt(),
-});
+export const environments = pgTable(
+  'environments',
+  {
+    id: uuid('id').primaryKey(),
+    number: integer('number').notNull().generatedAlwaysAsIdentity(),
+    name: text('name').notNull().unique(),
+    isProduction: boolean('is_production').notNull().default(false),
+    settings: jsonb('settings').$type<EnvironmentSettings>().notNull().default({}),
+    webhookSigningKey: bytea('webhook_signing_key').notNull(),
+    /** The one before, while receivers may still check with it. */
+    previousSigningKey: bytea('previous_signing_key'),
+    previousSigningKeyUntil: at('previous_signing_key_until'),
+    /** What pages name that connect accounts without a session; no secret. */
+    publicKey: uuid('public_key').unique(),
+    publicKeyEnabled: boolean('public_key_enabled').notNull().default(false),
+    /** Encrypted: the app's server signs with it what such a page may connect. */
+    hmacKey: bytea('hmac_key'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    check(
+      'environments_public_key',
+      sql`NOT ${table.publicKeyEnabled} OR (${table.publicKey} IS NOT NULL AND ${table.hmacKey} IS NOT NULL)`,
+    ),
+  ],
+);
 
 /** Wrapped data-encryption keys; one per environment is active (`retired_at` null). */
 export const dataKeys = pgTable(
