@@ -9,6 +9,8 @@ export interface ClickedCall {
   client: ClientName;
   host: string;
   token?: string;
+  /** Instead of a token, by the published client: with the id of the connection and its signature. */
+  signed?: { publicKey: string; connection: string; hmac: string };
   method: 'auth' | 'reconnect' | 'create';
   integration: string;
   options?: Record<string, unknown>;
@@ -29,7 +31,11 @@ declare global {
   }
 }
 
-async function run({ client, host, token, method, integration, options }: ClickedCall): Promise<Outcome> {
+async function run({ client, host, token, signed, method, integration, options }: ClickedCall): Promise<Outcome> {
+  if (signed) {
+    const { publicKey, connection, hmac } = signed;
+    return { ...(await new Published({ host, publicKey }).auth(integration, connection, { ...options, hmac })) };
+  }
   const made = new clients[client]({ host, ...(token !== undefined && { connectSessionToken: token }) }) as Syncline;
   window.made = made;
   try {

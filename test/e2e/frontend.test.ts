@@ -1,4 +1,5 @@
 // Accounts connected in a real browser by the published client and by ours: popup, consent, refusals, forms, lost sockets.
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Syncline } from '@syncline/frontend';
 import type { Page } from 'playwright-core';
@@ -244,6 +245,24 @@ describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('the conn
     await page.evaluate(() => window.opened.close());
     expect(await page.locator('#connect-ui').count()).toBe(0);
   });
+});
+
+it('connects for the published client by a public key, where the environment wants that', async () => {
+  const { api } = world.system;
+  const made = await api.ok<{ data: { public_key: string; hmac_key: string } }>('POST', '/connect/public-key/rotate');
+  const { public_key: publicKey, hmac_key: hmacKey } = made.data;
+  await api.ok('PATCH', '/connect/public-key', { body: { enabled: true } });
+  const connection = 'user-1 of acme';
+  const hmac = createHmac('sha256', hmacKey).update(`sim:${connection}`).digest('hex');
+  const call = { client: '@nangohq/frontend', options: { authorization_params: { auto: '1' } } } as const;
+  for (let times = 0; times < 2; times++) {
+    await click({ ...call, signed: { publicKey, connection, hmac } });
+    expect(await outcome()).toMatchObject({ providerConfigKey: 'sim', connectionId: connection });
+  }
+  expect((await world.readConnection('sim', connection)).credentials).toHaveProperty('access_token');
+  await click({ ...call, signed: { publicKey, connection: 'another', hmac } });
+  await expect(outcome()).rejects.toThrow('not that of this integration');
+  await api.ok('PATCH', '/connect/public-key', { body: { enabled: false } });
 });
 
 describe('ours alone', () => {
