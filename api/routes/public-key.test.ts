@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashClientId } from '../../core/connections/flows/client-id.ts';
 import { findOutcomes } from '../../core/connections/flows/flow-results.ts';
+import { createApp } from '../app.ts';
 import { openTestApp, type TestApp, type TestTenant } from '../test-app.ts';
 
 const path = '/connect/public-key';
@@ -164,6 +165,17 @@ describe('where it is on', () => {
     expect(unsigned).toMatchObject({ status: 400, json: { error: { code: 'invalid_hmac' } } });
     const other = await browse('POST', '/auth/unauthenticated/github', asked(keys, 'github', 'a'));
     expect(other).toMatchObject({ status: 400, json: { error: { code: 'invalid_auth_mode' } } });
+  });
+
+  it('is limited in its rate like a session, each address by itself', async () => {
+    const app = createApp(test.services, { requestsPerMinute: 2 });
+    const from = async (remoteAddress: string) => {
+      const to = `/auth/unauthenticated/open?public_key=${keys.public_key}&connection_id=acme`;
+      const request = new Request(`http://localhost${to}`, { method: 'POST' });
+      return (await app.fetch(request, { incoming: { socket: { remoteAddress } } } as never)).status;
+    };
+    expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.1')]).toEqual([400, 400, 429]);
+    expect(await from('192.0.2.2')).toBe(400);
   });
 
   it('opens nothing else', async () => {
