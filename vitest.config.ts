@@ -33,7 +33,7 @@ export default defineConfig({
         isolate: false, // a process for each of 250 files costs more than most of them
       }),
       project('guest', { include: [guests] }), // its modules replace the globals of their process
-      project('e2e', { include: ['test/e2e/**/*.test.ts'], ...wholeInstances }),
+      project('e2e', { include: ['test/e2e/**/*.test.ts'], isolate: false, ...wholeInstances }),
       project('chaos', { include: ['**/*.chaos.ts'], exclude: ['**/node_modules/**'], ...wholeInstances }),
     ],
   },

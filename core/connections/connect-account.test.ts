@@ -37,7 +37,15 @@ async function reconnectAs(connection: TestConnection, account: string) {
   const stored = { id, environmentId, connectionId, succeededAt, tokenHmac: randomBytes(32), expiresAt: new Date() };
   await environment.transaction((tx) => tx.insert(connectSessions).values(stored));
   const session = {
-    ...{ id, allowedIntegrations: null, defaults: {}, overrides: null, tags: null, webhookUrlOverride: null },
+    ...{
+      id,
+      allowedIntegrations: null,
+      defaults: {},
+      overrides: null,
+      tags: null,
+      webhookUrlOverride: null,
+      chosenId: null,
+    },
     ...{ endUser: null, reconnects: connectionId, strict: false, requireConfirmation: false, settings: {} },
     expiresAt: new Date(),
   };

@@ -29,7 +29,9 @@ export function serve(realmSource: string, realmCode: Buffer): void {
     const parts = encodeFrame(header, body);
     if (broken) return;
     try {
+      pipe.cork(); // one system call for all parts
       for (const part of parts) pipe.write(part);
+      pipe.uncork();
     } catch (error) {
       broken = true; // a script at the end of its stack: half a frame may be out
       throw error;

@@ -41,7 +41,9 @@ export function createGuestLink(pipe: Duplex, { onMessage, onBroken }: Ends): Gu
   return {
     send(header, body) {
       if (pipe.destroyed) return;
+      pipe.cork(); // one system call for all parts
       for (const part of encodeFrame(header, body)) pipe.write(part);
+      pipe.uncork();
       if (pipe.writableLength > maxUnreadBytes) onBroken('it does not read its answers');
     },
     callEnded() {
