@@ -69,3 +69,18 @@ it('survives cycles, errors and bytes', () => {
   expect(JSON.stringify(byName.value(cycle))).toContain('[too deep]');
   expect(byName.value(cycle)).toMatchObject({ error: { message: 'no' }, bytes: '[3 bytes]' });
 });
+
+it('takes known secrets alone out of what a script throws, however deep', () => {
+  const { known } = createRedactor(['tok_12345678']);
+  const thrown = { message: 'tok_12345678 is over', payload: { token: 'none', list: ['x tok_12345678', 7, null] } };
+  expect(known(thrown)).toEqual({
+    message: '[secret] is over',
+    payload: { token: 'none', list: ['x [secret]', 7, null] },
+  });
+});
+
+it('takes a secret with quotes or line breaks out of JSON that stands in JSON', () => {
+  const key = 'begin "key"\nend';
+  const said = JSON.stringify({ inner: JSON.stringify({ key }) });
+  expect(createRedactor([key]).text(`said ${said}`)).toBe('said {"inner":"{\\"key\\":\\"[secret]\\"}"}');
+});

@@ -17,9 +17,10 @@ const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=_.~-]{6,}/gi;
 /** Is what stands under this name (of a header, key or parameter) a secret? */
 export const isSecretName = (name: string) => secretName.test(name) && !publicName.test(name);
 
-/** Texts by which a secret may leave: as it is, URL-encoded, base64 with and without padding, and inside JSON. */
+/** Texts by which a secret may leave: as it is, URL-encoded, base64 with and without padding, inside JSON, and inside JSON in JSON. */
 function spellings(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64');
+  const json = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
     ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
@@ -27,7 +28,8 @@ function spellings(secret: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
-    JSON.stringify(secret).slice(1, -1),
+    json,
+    JSON.stringify(json).slice(1, -1),
   ];
 }
 
@@ -35,6 +37,8 @@ export interface Redactor {
   text(text: string): string;
   /** A copy that JSON and Postgres can hold: no secret, no NUL, no lone surrogate, no cycle, texts up to 100 KB. */
   value(value: unknown): unknown;
+  /** A copy of what JSON gave, without the known secrets; names prove nothing here: what a script throws is meant for somebody. */
+  known(value: unknown): unknown;
 }
 
 /** @example createRedactor([token]).value({ headers: { authorization: `Bearer ${token}` } }) // {headers: {authorization: '[secret]'}} */
@@ -42,9 +46,11 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
   const known = [...new Set([...secrets].filter((secret) => secret.length >= minSecretLength).flatMap(spellings))];
   known.sort((a, b) => b.length - a.length);
 
+  const withoutKnown = (text: string) => known.reduce((rest, secret) => rest.replaceAll(secret, mark), text);
+
   function text(raw: string): string {
     // Before the cut: a secret that the cut goes through would survive in part.
-    let clean = known.reduce((rest, secret) => rest.replaceAll(secret, mark), raw);
+    let clean = withoutKnown(raw);
     if (clean.length > maxTextLength) clean = `${clean.slice(0, maxTextLength)}… (cut)`;
     clean = clean.replaceAll('\0', '\ufffd').toWellFormed();
     if (clean.includes('=')) {
@@ -73,5 +79,12 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     return Object.fromEntries(entries);
   }
 
-  return { text, value: (value) => copy(value, 0) };
+  function copyKnown(value: unknown): unknown {
+    if (typeof value === 'string') return withoutKnown(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(copyKnown);
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [withoutKnown(name), copyKnown(item)]));
+  }
+
+  return { text, value: (value) => copy(value, 0), known: copyKnown };
 }

@@ -9,7 +9,7 @@ import { createRedactor } from './redact.ts';
 export function scrub(logs: LogWriter, secrets: () => Iterable<string>): LogWriter {
   let known = '';
   let redactor = createRedactor();
-  /** Made anew only when there is another secret: each has seven spellings to look for. */
+  /** Made anew only when there is another secret: each has eight spellings to look for. */
   const current = () => {
     const list = [...secrets()];
     const name = list.join('\0');

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import { abortGuest } from './host/abort-guest.ts';
 import { commitClear } from './host/checkpoint-calls.ts';
+import { cleanFailure } from './host/clean-failure.ts';
 import type { GuestPool } from './host/guest-pool.ts';
 import { type CallHandler, type Guest, ScriptFailure } from './host/guest-process.ts';
 import { handleCalls } from './host/handle-calls.ts';
@@ -51,7 +52,7 @@ export async function runOnce(
       if (drainMs > 0) await Promise.race([calls.settled(), delay(drainMs, undefined, { ref: false })]);
       await abortGuest(guest, running);
     }
-    throw error;
+    throw cleanFailure(error, context.secrets);
   } finally {
     limit.clear();
     state.stopped = true;

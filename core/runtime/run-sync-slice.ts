@@ -13,6 +13,7 @@ import { leaveRunError } from '../syncs/run-errors.ts';
 import { startAfresh } from '../syncs/start-afresh.ts';
 import { abortGuest } from './host/abort-guest.ts';
 import { commitClear } from './host/checkpoint-calls.ts';
+import { cleanFailure } from './host/clean-failure.ts';
 import { fenced } from './host/fenced.ts';
 import type { GuestPool } from './host/guest-pool.ts';
 import { ScriptFailure, StopRun } from './host/guest-process.ts';
@@ -100,8 +101,9 @@ export async function runSyncSlice(
     return { done: true };
   } catch (error) {
     if (state.clear.wanted && error instanceof ScriptFailure) await commitClear(context);
-    await leaveRunError(environment, attempt.runId, errorOf(error)).catch(() => {}); // the workflow's own words are the fallback
-    throw error;
+    const clean = cleanFailure(error, context.secrets);
+    await leaveRunError(environment, attempt.runId, errorOf(clean)).catch(() => {}); // the workflow's own words are the fallback
+    throw clean;
   } finally {
     clearInterval(beat);
     stop.clear();
