@@ -14,6 +14,7 @@ export interface SharedSystem {
   environmentId: string;
   environmentName: string;
   instance: Instance;
+  dataDir: string;
   simulator: Simulator;
   /** With these the command line takes the environment for `dev`. */
   settings: Settings;
@@ -46,6 +47,11 @@ export async function borrowSystem(name: string, simulated: SimulatorOptions = {
   };
 }
 
+/** All that the shared instance's processes have printed. */
+export async function readSharedOutput(): Promise<string> {
+  return await (await fetch(`${process.env[variables.address]}/output/shared`)).text();
+}
+
 async function ask(which: 'shared' | 'lent', name: string, signal?: AbortSignal): Promise<Response> {
   const environment = `${name}-${randomBytes(3).toString('hex')}`;
   const answer = await fetch(`${process.env[variables.address]}/${which}/${environment}`, {
@@ -61,13 +67,14 @@ async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   return simulator;
 }
 
-const connect = ({ instance, environment, key }: Offer, simulator: Simulator): SharedSystem => ({
+const connect = ({ instance, dataDir, environment, key }: Offer, simulator: Simulator): SharedSystem => ({
   url: instance.url,
   key,
   api: createApi({ host: instance.url, key }),
   environmentId: environment.id,
   environmentName: environment.name,
   instance,
+  dataDir,
   simulator,
   settings: { SYNCLINE_HOSTPORT: instance.url, SYNCLINE_SECRET_KEY_DEV: key },
   end: () => simulator.close(),

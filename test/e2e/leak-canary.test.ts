@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
-import { leakCanary } from '../bars/leak-canary.ts';
+import { judgeLeaks } from '../bars/leak-canary.ts';
+import { joinSystem, readSharedOutput } from './join-system.ts';
 
 it('secrets that went through an instance are nowhere outside of ciphertext, and planted ones are found', async () => {
-  const outcome = await leakCanary({ seed: 7, long: false, port: 3217 });
-  expect('holds' in outcome && outcome.holds, JSON.stringify(outcome)).toBe(true);
+  const world = { ...(await joinSystem('leaks')), readOutput: readSharedOutput };
+  try {
+    const { holds, figure } = await judgeLeaks(world, 7);
+    expect(holds, figure).toBe(true);
+  } finally {
+    await world.end();
+  }
 }, 240_000);

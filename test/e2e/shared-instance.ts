@@ -47,6 +47,7 @@ export default async function offerInstances(): Promise<() => Promise<void>> {
   let free: Promise<unknown> = Promise.resolve();
   const server = createServer(async (request, response) => {
     const [, name = '', environment = ''] = (request.url ?? '').split('/');
+    if (name === 'output') return void response.end((await started.get(environment))?.output());
     const closed = new Promise((resolve) => response.once('close', resolve));
     const before = free;
     if (name === 'lent') {
