@@ -1,10 +1,9 @@
 // A process that renews what it is told to, by our engine or by the broken one, and dies where it is told to.
 
-import { Readable } from 'node:stream';
 import { createCredentials } from '../../core/credentials/credentials.ts';
 import { type Client, type EnvironmentDb, openDatabase } from '../../core/db/database.ts';
 import { createEgress, type Egress, type EgressRequest } from '../../core/egress/egress.ts';
-import { readBody } from '../../core/egress/read-body.ts';
+import { installGlobalFetch } from '../../core/egress/global-fetch.ts';
 import { renewByLease } from './lease-renewal.ts';
 import type { Place } from './renewal-world.ts';
 
@@ -14,6 +13,8 @@ export type FailPoint = 'before-send' | 'before-journal' | 'before-parse' | 'bef
 export interface Task {
   connectionIds: string[];
   engine: 'ours' | 'lease';
+  /** The provider's entry is one whose token requests are made by arctic, through `fetch`; otherwise we make them ourselves. */
+  byLibrary?: boolean;
   /** Dies by its own SIGKILL when as many renewals as it has connections are there; the parser stops the first of them. */
   dieAt?: FailPoint;
 }
@@ -32,10 +33,17 @@ const database = await openDatabase({
 });
 const egress = createEgress({ allow: [place.allow], env: 'development' });
 const environment = await database.forEnvironment(place.environmentId);
-const catalogue = { get: () => place.entry };
+installGlobalFetch(egress);
+const guardedFetch = globalThis.fetch;
 
-async function run({ connectionIds, engine, dieAt }: Task): Promise<Told> {
+async function run({ connectionIds, engine, byLibrary = false, dieAt }: Task): Promise<Told> {
   const reach = createReach(dieAt, connectionIds.length);
+  globalThis.fetch = async (...asked) => {
+    await reach('before-send');
+    return await guardedFetch(...asked);
+  };
+  const entry = { ...place.entry, ...(byLibrary && { token_request_auth_method: 'basic' as const }) };
+  const catalogue = { get: () => entry };
   const credentials = createCredentials({
     database,
     catalogue,
@@ -45,7 +53,7 @@ async function run({ connectionIds, engine, dieAt }: Task): Promise<Told> {
       return exchange.read(answers);
     },
   });
-  const mine = dyingLocks(environment, reach);
+  const mine = dyingEnvironment(environment, reach);
   const renew = (connectionId: string) =>
     engine === 'ours'
       ? credentials.fresh(mine, { connectionId })
@@ -73,15 +81,16 @@ const dyingEgress = (real: Egress, reach: Reach): Egress => ({
   dispatcher: real.dispatcher,
   async request(request: EgressRequest) {
     await reach('before-send');
-    const answer = await real.request(request);
-    const bytes = await readBody(answer, { decompress: false });
-    await reach('before-journal');
-    return { ...answer, body: Readable.from([bytes]) };
+    return await real.request(request);
   },
 });
 
-/** Around the transaction that holds the row's lock. */
-function dyingLocks(real: EnvironmentDb, reach: Reach): EnvironmentDb {
+/** Around the statement that journals an answer, and the transaction that holds the row's lock. */
+function dyingEnvironment(real: EnvironmentDb, reach: Reach): EnvironmentDb {
+  const pages = async (...statement: Parameters<Client>) => {
+    await reach('before-journal');
+    return await real.pages(...statement);
+  };
   const begin = async (work: (sql: unknown) => Promise<unknown>) => {
     const result = await real.locks.begin(async (sql) => {
       const inner = await work(sql);
@@ -91,7 +100,7 @@ function dyingLocks(real: EnvironmentDb, reach: Reach): EnvironmentDb {
     await reach('after-commit');
     return result;
   };
-  return { ...real, locks: { begin } as unknown as Client };
+  return { ...real, pages: pages as unknown as Client, locks: { begin } as unknown as Client };
 }
 
 process.on('message', (task: Task) => void run(task).then((told) => process.send!(told)));
