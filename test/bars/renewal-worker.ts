@@ -1,5 +1,6 @@
 // A process that renews what it is told to, by our engine or by the broken one, and dies where it is told to.
 
+import { flushCompileCache } from 'node:module';
 import { createCredentials } from '../../core/credentials/credentials.ts';
 import { type Client, type EnvironmentDb, openDatabase } from '../../core/db/database.ts';
 import { createEgress, type Egress, type EgressRequest } from '../../core/egress/egress.ts';
@@ -105,4 +106,5 @@ function dyingEnvironment(real: EnvironmentDb, reach: Reach): EnvironmentDb {
 
 process.on('message', (task: Task) => void run(task).then((told) => process.send!(told)));
 process.on('disconnect', () => process.exit());
+flushCompileCache(); // whoever is killed leaves nothing else for the next one
 process.send!('ready');

@@ -3,9 +3,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type OutputFile } from 'esbuild';
 import type { OAuth2Credential } from '../../core/credentials/credential.ts';
 import { createCredentials } from '../../core/credentials/credentials.ts';
 import { openCredential, putCredential } from '../../core/credentials/store.ts';
@@ -103,7 +103,6 @@ export async function openRenewalWorld(): Promise<RenewalWorld> {
       await Promise.all([egress.close(), simulator.close(), database.close()]);
       await own.drop();
       await stopPostgres();
-      rmSync(program, { force: true });
     },
   };
 }
@@ -168,20 +167,27 @@ async function createConnections(
 const root = join(import.meta.dirname, '..', '..');
 const cache = join(root, 'node_modules', '.cache');
 
-/** As one file it starts in a third of the time, and hundreds are started. The driver stays outside: it is patched as it loads. */
+/**
+ * As one file it starts in a third of the time, and hundreds are started. The driver stays outside: it is patched as it loads.
+ * Named by its content, so that Node's compile cache knows it.
+ */
 async function bundleWorker(): Promise<string> {
-  const outfile = join(cache, `renewal-worker-${randomBytes(4).toString('hex')}.mjs`);
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'renewal-worker.ts')],
     bundle: true,
     platform: 'node',
     format: 'esm',
     external: ['postgres'],
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
-    outfile,
+    write: false,
     logLevel: 'error',
   });
-  return outfile;
+  const [{ contents, hash }] = outputFiles as [OutputFile];
+  const file = join(cache, `renewal-worker-${hash.replaceAll(/\W/g, '')}.mjs`);
+  const unfinished = `${file}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, file); // others may be at it
+  return file;
 }
 
 async function startWorker(program: string, place: Place, workers: Set<ChildProcess>): Promise<RenewalWorker> {
