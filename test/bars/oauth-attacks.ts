@@ -1,11 +1,12 @@
 // Bar 2: fourteen scripted attacks on the flow. None may make a connection, send a browser to a host that is not on the list, or
 // tell another page anything. After each, an honest flow in the same world still works.
+import { createRandom } from '../../simulator/random.ts';
 import { createBrowser } from '../e2e/browser.ts';
 import { changed, connectHonestly, createOAuthWorld, goToCallback, type OAuthWorld, param } from './oauth-world.ts';
 import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
 import { openListeners } from './popup-listeners.ts';
-import { redirectCorpus } from './redirect-corpus.ts';
+import { mangle, mangledRedirects, redirectCorpus } from './redirect-corpus.ts';
 
 interface Damage {
   /** Codes that reached the wrong token endpoint, or were exchanged for the wrong browser. */
@@ -18,15 +19,31 @@ interface Damage {
   said?: string;
 }
 
-type Attack = (world: OAuthWorld) => Promise<Damage>;
+type Attack = (world: OAuthWorld, tried: Tried) => Promise<Damage>;
 
-export async function oauthAttacks({ seed, port }: BarOptions): Promise<Outcome> {
+/** In the long form each is followed by what chance makes of it. */
+interface Tried {
+  redirects: readonly string[];
+  reserved: readonly string[];
+}
+
+const mangledRedirectCount = 1_000;
+const mangledNameCount = 200;
+
+export async function oauthAttacks({ seed, long, port }: BarOptions): Promise<Outcome> {
+  const random = createRandom(seed);
+  const tried: Tried = long
+    ? {
+        redirects: [...redirectCorpus, ...mangledRedirects(mangledRedirectCount, random)],
+        reserved: [...reservedSpellings, ...mangledNames(random)],
+      }
+    : { redirects: redirectCorpus, reserved: reservedSpellings };
   const world = await createOAuthWorld(port);
   const total = { connections: 0, leaked: 0, offList: 0, messages: 0, broken: 0, controls: 0 };
   try {
     for (const [name, attack] of Object.entries(attacks)) {
       const before = await world.connections();
-      const { leaked = 0, offList = 0, messages = 0, said } = await attack(world);
+      const { leaked = 0, offList = 0, messages = 0, said } = await attack(world, tried);
       const made = (await world.connections()) - before;
       world.system.simulator.oauth.reset();
       world.evil.oauth.reset();
@@ -46,7 +63,8 @@ export async function oauthAttacks({ seed, port }: BarOptions): Promise<Outcome>
     const figure = renderFigure({
       seed,
       attacks: count,
-      redirect_payloads: redirectCorpus.length,
+      redirect_payloads: tried.redirects.length,
+      reserved_names: tried.reserved.length,
       connections_created: total.connections,
       codes_leaked: total.leaked,
       off_list_locations: total.offList,
@@ -111,10 +129,10 @@ const attacks: Record<string, Attack> = {
     return kept ? {} : { said: 'the challenge was changed' };
   },
 
-  async 'reserved parameters'(world) {
+  async 'reserved parameters'(world, { reserved }) {
     const token = await world.session();
     const said: string[] = [];
-    for (const name of reservedSpellings) {
+    for (const name of reserved) {
       const wish = { [`authorization_params[${name}]`]: 'http://attacker.example' };
       const { location = '' } = await createBrowser().step(world.startUrl(token, wish));
       const { searchParams, origin } = new URL(location);
@@ -131,7 +149,7 @@ const attacks: Record<string, Attack> = {
   },
 
   /** Wherever a URL might be taken: nothing of it may end up in a Location. */
-  async 'open redirects'(world) {
+  async 'open redirects'(world, { redirects }) {
     const token = await world.session();
     const listed = [new URL(world.system.url).host, new URL(world.system.simulator.url).host];
     const isListed = (host: string) => listed.includes(host) || host.endsWith('.provider.example');
@@ -139,7 +157,7 @@ const attacks: Record<string, Attack> = {
     const check = (location: string | undefined) => {
       if (location !== undefined && !isListed(new URL(location).host)) offList += 1;
     };
-    for (const payload of redirectCorpus) {
+    for (const payload of redirects) {
       const asked = Object.fromEntries(redirectNames.map((name) => [name, payload]));
       check((await createBrowser().step(world.startUrl(token, asked))).location);
       const labelled = world.startUrl(token, { 'params[subdomain]': payload }, 'labelled');
@@ -245,6 +263,11 @@ const reservedSpellings = [
   'response_type&redirect_uri',
   '__proto__',
 ];
+
+const mangledNames = (random: () => number): string[] =>
+  Array.from({ length: mangledNameCount }, (_, at) =>
+    mangle(reservedSpellings[at % reservedSpellings.length]!, random),
+  );
 
 const redirectNames = [
   'redirect_uri',

@@ -1,4 +1,4 @@
-// Sixty ways to write a URL so that a careless check takes it for one of its own.
+// Sixty ways to write a URL so that a careless check takes it for one of its own; and whatever chance makes of them.
 
 const evil = 'attacker.example';
 
@@ -68,3 +68,42 @@ const shapes = [
 export const redirectCorpus: readonly string[] = shapes.map((shape) =>
   shape.replaceAll('E', evil).replaceAll('O', '127.0.0.1'),
 );
+
+/** What parsers disagree on. */
+const oddities = [
+  '\t',
+  '\n',
+  '\r',
+  '\\',
+  '/',
+  '//',
+  '@',
+  '#',
+  '?',
+  ':',
+  ';',
+  '.',
+  '。',
+  '%00',
+  '%0d%0a',
+  '%2f',
+  '%5c',
+  ' ',
+  '\u200b',
+];
+
+const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)]!;
+
+/** One to three oddities in it, and at times another case or one more layer of percent signs. */
+export function mangle(text: string, random: () => number): string {
+  let result = text;
+  for (let left = 1 + Math.floor(random() * 3); left > 0; left--) {
+    const at = Math.floor(random() * (result.length + 1));
+    result = result.slice(0, at) + pick(oddities, random) + result.slice(at);
+  }
+  if (random() < 0.1) result = result.toUpperCase();
+  return random() < 0.1 ? encodeURIComponent(result) : result;
+}
+
+export const mangledRedirects = (count: number, random: () => number): string[] =>
+  Array.from({ length: count }, () => mangle(pick(redirectCorpus, random), random));

@@ -4,10 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import type { TestApp, TestTenant } from '../../api/test-app.ts';
 import type { OwnDatabase } from '../../core/db/test-server.ts';
+import { createRandom } from '../../simulator/random.ts';
 import type { BarOptions } from './options.ts';
 import { type Outcome, renderFigure } from './outcome.ts';
 import { startOwnPostgres } from './own-postgres.ts';
 import { bodyOf, type Described, type Route, routesOf } from './route-table.ts';
+import { shuffled } from './shuffled.ts';
 
 /** In values of A that no request names: seen in an answer to B, it came out of A. */
 const secret = `belongs-to-a-${randomBytes(6).toString('hex')}`;
@@ -17,7 +19,11 @@ const connection = 'connection-of-a';
 /** They tell nothing of any tenant. */
 const notOfTenants = new Set(['bundles', 'instance_facts', 'environments', 'migrations', 'schema_migrations']);
 
-export async function tenant({ seed }: BarOptions): Promise<Outcome> {
+/** Of the long form: others that have objects of the same names, each going through everything in an order of its own. */
+const twinCount = 10;
+
+export async function tenant({ seed, long }: BarOptions): Promise<Outcome> {
+  const random = createRandom(seed);
   const stop = await startOwnPostgres();
   const { openTestApp } = await import('../../api/test-app.ts');
   const app = await openTestApp('bar_tenant');
@@ -33,6 +39,13 @@ export async function tenant({ seed }: BarOptions): Promise<Outcome> {
 
     const before = await fingerprint(owner, a.env.environmentId);
     const foreign = await tryAll(b, attempts);
+    for (let twins = long ? twinCount : 0; twins > 0; twins--) {
+      const twin = await app.tenant();
+      await createObjects(twin, 'belongs to the twin');
+      const { wrong, seen } = await tryAll(twin, shuffled(attempts, random), { hasNames: true });
+      foreign.wrong.push(...wrong);
+      foreign.seen += seen;
+    }
     const changed = (await fingerprint(owner, a.env.environmentId)) !== before;
     const own = await tryAll(
       a,
@@ -48,7 +61,7 @@ export async function tenant({ seed }: BarOptions): Promise<Outcome> {
     const figure = renderFigure({
       seed,
       routes: routes.length,
-      requests: attempts.length,
+      requests: attempts.length * (long ? 1 + twinCount : 1),
       foreign_2xx: foreign.wrong.length,
       secrets_seen: foreign.seen,
       rows_changed: changed ? 1 : 0,
@@ -70,31 +83,33 @@ export async function tenant({ seed }: BarOptions): Promise<Outcome> {
 /** One row of A in every table, and objects that the API gives out. */
 async function fill({ own: { owner } }: TestApp, a: TestTenant): Promise<void> {
   const { environmentId } = a.env;
-  const marked = {
-    metadata: { marked: secret },
-    tags: { mark: secret },
-    end_user: { id: 'user-of-a', display_name: secret },
-  };
-  const credentials = { type: 'API_KEY', apiKey: secret };
-  await ok(a, 'POST', '/integrations', {
-    provider: 'simulator-api-key',
-    unique_key: integration,
-    display_name: secret,
-  });
-  await ok(a, 'POST', '/connections', {
-    provider_config_key: integration,
-    connection_id: connection,
-    credentials,
-    connection_config: { base_url: 'http://127.0.0.1:9' },
-    ...marked,
-  });
-  await ok(a, 'POST', '/connect/sessions', { end_user: { id: 'user-of-a', display_name: secret } });
-  await ok(a, 'POST', '/api-keys', { display_name: secret });
+  await createObjects(a, secret);
   const tables = await tenantTables(owner);
   for (const table of tables) {
     const [row] = await owner`SELECT 1 FROM ${owner(table)} WHERE environment_id = ${environmentId} LIMIT 1`;
     if (!row && table !== 'data_keys') await owner.unsafe(await insertStatement(owner, table, environmentId));
   }
+}
+
+/** By the API, with `word` in each. */
+async function createObjects(who: TestTenant, word: string): Promise<void> {
+  await ok(who, 'POST', '/integrations', {
+    provider: 'simulator-api-key',
+    unique_key: integration,
+    display_name: word,
+  });
+  const end_user = { id: 'user-of-a', display_name: word };
+  await ok(who, 'POST', '/connections', {
+    provider_config_key: integration,
+    connection_id: connection,
+    credentials: { type: 'API_KEY', apiKey: word },
+    connection_config: { base_url: 'http://127.0.0.1:9' },
+    metadata: { marked: word },
+    tags: { mark: word },
+    end_user,
+  });
+  await ok(who, 'POST', '/connect/sessions', { end_user });
+  await ok(who, 'POST', '/api-keys', { display_name: word });
 }
 
 async function ok(who: TestTenant, method: string, path: string, body: unknown): Promise<void> {
@@ -148,6 +163,8 @@ interface Attempt {
   body: unknown;
   /** Names something of A, so that 2xx says that it was found. */
   names: boolean;
+  /** By an id that is A's alone. */
+  byId: boolean;
 }
 
 const byName: Record<string, string> = {
@@ -187,6 +204,7 @@ function attemptsOf(described: Described, route: Route, ids: string[]): Attempt[
           ? undefined
           : route.body && bodyOf(described, route.body, pick),
       names: route.path.includes('{') && !isCatalogue(route.path),
+      byId: open.length > 0 && !isCatalogue(route.path),
     };
   });
 }
@@ -194,16 +212,17 @@ function attemptsOf(described: Described, route: Route, ids: string[]): Attempt[
 /** The same for everybody. */
 const isCatalogue = (path: string) => path.startsWith('/providers') || path.startsWith('/proxy/');
 
-async function tryAll(who: TestTenant, attempts: Attempt[]) {
+/** `hasNames`: it has objects of the same names, and may find those. */
+async function tryAll(who: TestTenant, attempts: Attempt[], { hasNames = false } = {}) {
   const wrong: string[] = [];
   let seen = 0;
   let good = 0;
-  for (const { route, path, headers, body, names } of attempts) {
+  for (const { route, path, headers, body, names, byId } of attempts) {
     const answer = await who.call(route.method, path, { headers, ...(body !== undefined && { body }) });
     const text = await answer.text();
     if (answer.ok) good += 1;
     if (text.includes(secret)) seen += 1;
-    if (answer.ok && (names || text.includes(secret)))
+    if (answer.ok && ((hasNames ? byId : names) || text.includes(secret)))
       wrong.push(`${answer.status}: ${route.method} ${path} ${text.slice(0, 120)}`);
   }
   return { wrong, seen, good };
