@@ -264,3 +264,13 @@ it('takes what is new at once: variables, metadata, another version', async () =
   );
   expect((await call(tenant)).output).toBe('"newer"');
 });
+
+it('is told without the secret that a script throws by mistake', async () => {
+  // Only log lines were cleaned: it went on into the output, the run's row, events and Temporal's history.
+  const tenant = await tenantWith(
+    action(`const [{ value }] = await nango.getEnvironmentVariables(); throw new Error('Key: ' + value);`),
+  );
+  await setVariable(tenant.env, { name: 'API_KEY', value: 'sk-1234567' });
+  const told = { message: 'Key: [secret]', payload: { message: 'Key: [secret]' } };
+  await expect(call(tenant)).rejects.toMatchObject({ code: 'script_internal_error', ...told });
+});
