@@ -151,7 +151,7 @@ describe('templates', () => {
       fc.string(),
       fc.string({ unit: 'grapheme' }),
       fc.stringMatching(/^[a-z0-9.@:/?#\\%_-]{0,24}$/),
-      fc.webUrl(),
+      fc.stringMatching(/^https?:\/\/[a-z0-9.-]{1,20}(:[0-9]{1,5})?\/[a-z0-9%.\/-]{0,12}$/),
       fc.domain(),
     );
     fc.assert(
@@ -173,7 +173,7 @@ describe('templates', () => {
           ).toBe(true);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: 2_000 },
     );
   });
 
@@ -198,7 +198,7 @@ describe('templates', () => {
           if (position === 'path-segment') expect(url.pathname.split('/')).toHaveLength(4);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2_000 },
     );
   });
 });
