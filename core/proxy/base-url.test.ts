@@ -151,7 +151,7 @@ describe('templates', () => {
       fc.string(),
       fc.string({ unit: 'grapheme' }),
       fc.stringMatching(/^[a-z0-9.@:/?#\\%_-]{0,24}$/),
-      fc.stringMatching(/^https?:\/\/[a-z0-9.-]{1,20}(:[0-9]{1,5})?\/[a-z0-9%.\/-]{0,12}$/),
+      fc.stringMatching(/^https?:\/\/[a-z0-9.-]{1,20}(:[0-9]{1,5})?\/[a-z0-9%./-]{0,12}$/),
       fc.domain(),
     );
     fc.assert(
