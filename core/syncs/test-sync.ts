@@ -113,7 +113,7 @@ export async function begin(sync: TestSync) {
   const { env, syncId, connectionId } = sync;
   const { runNo } = await readRow(sync);
   const attempt = await beginAttempt(env, { syncId, runNo });
-  const stream = await openStream(env, { connectionId, model: 'Contact', variant: 'base' });
+  const stream = await openStream(env, { connectionId, model: 'Contact', variant: attempt.variant });
   const owner = { syncId, runId: attempt.runId, fence: attempt.fence, bundleHash: attempt.bundleHash };
   const writer = createPageWriter(env, { syncId, runId: attempt.runId, fence: attempt.fence });
   return {

@@ -382,6 +382,30 @@ describe('in a sync', () => {
     ).toEqual(['a', 'c']);
   });
 
+  it('a variant’s runs save records of its own; a reset with emptied cache, and its removal, are its own too', async () => {
+    const old = { ...place, sync: 'delete-previous' };
+    const eu = { ...old, sync: 'delete-previous::eu' };
+    const connection = { provider_config_key: old.integration, connection_id: old.connection };
+    const variantPath = '/sync/delete-previous/variant/eu';
+    const listed = async (variant: string) =>
+      (await readRecords(system.api, old, { model: 'Listed', variant })).map(({ id }) => id).sort();
+    const before = await listed('base');
+    await setMetadata({ list: ['x', 'y'] });
+    await system.api.ok('POST', variantPath, { body: connection });
+    expect(await runOnce(system.api, eu)).toMatchObject({ results: { Listed: { added: 2 } } });
+    expect([await listed('base'), await listed('eu')]).toEqual([before, ['x', 'y']]);
+
+    const reset = { ...connection, syncs: ['delete-previous::eu'], opts: { reset: true, emptyCache: true } };
+    await setMetadata({ list: ['z'] });
+    await system.api.ok('POST', '/sync/trigger', { body: reset });
+    expect(await waitForRun(system.api, eu, 2)).toMatchObject({ results: { Listed: { added: 1, deleted: 0 } } });
+    expect([await listed('base'), await listed('eu')]).toEqual([before, ['z']]);
+
+    await system.api.ok('DELETE', variantPath, { body: connection });
+    await waitFor('its records are gone', async () => (await listed('eu')).length === 0);
+    expect(await listed('base')).toEqual(before);
+  });
+
   it('a lock survives the death of its worker and nobody else gets it meanwhile', async () => {
     system.simulator.faults.set([{ match: { path: '/paged/contacts' }, fault: { delayMs: 300 } }]);
     system.simulator.requests.clear();

@@ -103,12 +103,22 @@ export async function runOnce(api: Api, place: Place): Promise<Run> {
 export async function readRecords(
   api: Api,
   { integration, connection }: Omit<Place, 'sync'>,
-  { model = 'Contact', cursor, limit = 500 }: { model?: string; cursor?: string; limit?: number } = {},
+  {
+    model = 'Contact',
+    variant,
+    cursor,
+    limit = 500,
+  }: { model?: string; variant?: string; cursor?: string; limit?: number } = {},
 ): Promise<StoredRecord[]> {
   const all: StoredRecord[] = [];
   for (let next = cursor ?? null; ; ) {
     const page: { records: StoredRecord[]; next_cursor: string | null } = await api.ok('GET', '/records', {
-      query: { model, limit: String(limit), ...(next !== null && { cursor: next }) },
+      query: {
+        model,
+        limit: String(limit),
+        ...(variant !== undefined && { variant }),
+        ...(next !== null && { cursor: next }),
+      },
       headers: { 'provider-config-key': integration, 'connection-id': connection },
     });
     all.push(...page.records);
