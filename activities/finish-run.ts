@@ -49,7 +49,7 @@ export const createFinishRun = ({
             source: 'internal',
             level: 'error',
             context: 'script',
-            message: error.message,
+            message: error.place === undefined ? error.message : `${error.message} (${error.place})`,
             details: { error },
           });
         logs.end(environmentId, operationId, {

@@ -58,7 +58,14 @@ export const runSchema = z
     ),
     checkpoint: z.object({ from: checkpoint.nullable(), to: checkpoint.nullable() }).nullable(),
     pending_deletes: countByModel.nullable(),
-    error: z.object({ type: z.string(), message: z.string(), payload: z.unknown().optional() }).nullable(),
+    error: z
+      .object({
+        type: z.string(),
+        message: z.string(),
+        payload: z.unknown().optional(),
+        place: z.string().optional().openapi({ description: 'File, line and column of the function that failed' }),
+      })
+      .nullable(),
     log_id: z.string(),
   })
   .openapi('Run');

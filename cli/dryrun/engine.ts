@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { maxRejectRatio, tooManyRejects } from '../../core/records/reject-limits.ts';
 import type { GuestPool } from '../../core/runtime/host/guest-pool.ts';
 import { type CallHandler, type Guest, ScriptFailure } from '../../core/runtime/host/guest-process.ts';
+import { locateTimeout } from '../../core/runtime/host/locate-timeout.ts';
 import { defaultLimits } from '../../core/runtime/limits.ts';
 import type { CheckpointValue } from '../../core/runtime/parse-checkpoint.ts';
 import type { FunctionKind, Start } from '../../core/runtime/protocol.ts';
@@ -124,6 +125,8 @@ async function execute(
     const js = withClock(run.function.js, run.platform.clock);
     const { output } = await Promise.race([guest.run(startOf(run, kind), js, watched), stopped]);
     return output;
+  } catch (error) {
+    throw await locateTimeout(guest, error);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);

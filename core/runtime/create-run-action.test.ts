@@ -149,6 +149,21 @@ describe('what escapes a script', () => {
     });
   });
 
+  it.each([
+    ['an ActionError', `throw new nango.ActionError({ message: 'No.' });`, 'No.'],
+    ['an answer of the provider', `await nango.get({ endpoint: '/nowhere' });`, 'The provider answered 404.'],
+    ['an error of its own', `null.x;`, "Cannot read properties of null (reading 'x')"],
+    ['a refusal of ours', `await nango.triggerAction('none', {});`, 'The call of the platform was answered with 404.'],
+  ])('is logged with the line that it came from: %s', async (_what, body, message) => {
+    const tenant = await tenantWith(action(`\n\n${body}`));
+    await expect(call(tenant)).rejects.toThrow();
+    const [operation] = await tenant.operations();
+    const [line = '', ...more] = (await tenant.linesOf(operation!.id)).slice(-1);
+    expect(more).toEqual([]);
+    expect(line).toMatch(/ \(crm\/actions\/act\.js:3:\d+\)$/);
+    expect(line.replace(/ \([^()]+\)$/, '')).toBe(message);
+  });
+
   it('an action that another one called ends as that call would', async () => {
     const tenant = await tenantWith(action(`return nango.triggerAction('inner', input);`));
     await tenant.deploy({ name: 'inner', js: action(`throw new nango.ActionError({ message: 'inner' });`) });
@@ -163,7 +178,17 @@ describe('limits', () => {
       status: 500,
       payload: {},
     });
-    await expect(call(await tenantWith(action('for (;;);')))).rejects.toMatchObject({ code: 'execution_timeout' });
+    const spinning = await tenantWith(action('\nfor (;;);'));
+    const message = 'The function ran longer than 1.5 seconds.';
+    await expect(call(spinning)).rejects.toMatchObject({
+      code: 'execution_timeout',
+      payload: { stacktrace: [message, expect.stringMatching(/at exec \(crm\/actions\/act\.js:2:\d+\)/)] },
+    });
+    const [operation] = await spinning.operations();
+    expect(operation).toMatchObject({ state: 'timeout' });
+    expect(await spinning.linesOf(operation!.id)).toEqual([
+      expect.stringMatching(/^The function ran longer than 1\.5 seconds\. \(crm\/actions\/act\.js:2:\d+\)$/),
+    ]);
   });
 
   it('refuses a call that finds no free process in time, and says when to come again', async () => {

@@ -2,8 +2,10 @@
 import type { OperationState } from '../db/schema/logs.ts';
 import type { SynclineError } from '../errors.ts';
 import type { OperationStart } from '../logs/log-writer.ts';
+import { ScriptFailure } from './host/guest-process.ts';
+import { note } from './host/log-calls.ts';
 import type { RunContext } from './host/run-context.ts';
-import { scriptError } from './script-errors.ts';
+import { placeOf, scriptError } from './script-errors.ts';
 
 type Operation = Pick<OperationStart, 'type' | 'action' | 'title' | 'syncId' | 'runId' | 'context'>;
 
@@ -32,11 +34,20 @@ export function startOperation(
 const endStates: Record<string, OperationState> = { execution_timeout: 'timeout', script_aborted: 'cancelled' };
 
 /** @param error absent: it succeeded */
-export function endOperation({ logs, environment, operationId }: RunContext, error?: SynclineError): void {
+export function endOperation(context: RunContext, error?: SynclineError): void {
+  const { logs, environment, operationId } = context;
+  if (error) noteFailure(context, error);
   const end = error
     ? { state: endStates[error.code] ?? 'failed', error: toLogged(error) }
     : { state: 'success' as const };
   logs.end(environment.environmentId, operationId, end);
+}
+
+/** Its line says where in the author's source it came from. */
+function noteFailure(context: RunContext, error: SynclineError): void {
+  const place = error.cause instanceof ScriptFailure ? placeOf(error.cause.failure) : undefined;
+  const level = endStates[error.code] === 'cancelled' ? 'warn' : 'error';
+  note(context, level, place === undefined ? error.message : `${error.message} (${place})`, { error: toLogged(error) });
 }
 
 const toLogged = ({ code, message, payload }: SynclineError) => ({ type: code, message, ...(payload && { payload }) });

@@ -162,7 +162,7 @@ export interface Failed {
     message: string;
     payload?: unknown;
     upstream?: { status: number; headers: Record<string, unknown>; body: unknown };
-    /** Of a dry run: the author's own places that it came from, innermost first. */
+    /** The author's own places that it came from, innermost first. */
     frames?: string[];
   };
 }

@@ -7,6 +7,7 @@ import { cleanFailure } from './host/clean-failure.ts';
 import type { GuestPool } from './host/guest-pool.ts';
 import { type CallHandler, type Guest, ScriptFailure } from './host/guest-process.ts';
 import { handleCalls } from './host/handle-calls.ts';
+import { locateTimeout } from './host/locate-timeout.ts';
 import { releaseHeld } from './host/lock-calls.ts';
 import type { RunContext } from './host/run-context.ts';
 import type { Start } from './protocol.ts';
@@ -52,7 +53,7 @@ export async function runOnce(
       if (drainMs > 0) await Promise.race([calls.settled(), delay(drainMs, undefined, { ref: false })]);
       await abortGuest(guest, running);
     }
-    throw cleanFailure(error, context.secrets);
+    throw cleanFailure(await locateTimeout(guest, error), context.secrets);
   } finally {
     limit.clear();
     state.stopped = true;

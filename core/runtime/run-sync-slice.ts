@@ -20,6 +20,7 @@ import { ScriptFailure, StopRun } from './host/guest-process.ts';
 import { handleCalls } from './host/handle-calls.ts';
 import { openJournal } from './host/journal.ts';
 import { readOwner } from './host/load-target.ts';
+import { locateTimeout } from './host/locate-timeout.ts';
 import { note } from './host/log-calls.ts';
 import { type ContextParts, openContext } from './host/open-context.ts';
 import type { RunContext } from './host/run-context.ts';
@@ -29,6 +30,7 @@ import { type Limits, limitsOf } from './limits.ts';
 import { startOperation } from './log-operation.ts';
 import type { ReadVersion } from './read-version.ts';
 import type { RunAction } from './run-action.ts';
+import { placeOf } from './script-errors.ts';
 
 export interface RuntimeParts extends ContextParts {
   database: Database;
@@ -99,7 +101,8 @@ export async function runSyncSlice(
     await trackAll(context, attempt, 'end');
     if (state.clear.wanted) await commitClear(context);
     return { done: true };
-  } catch (error) {
+  } catch (cause) {
+    const error = await locateTimeout(guest, cause);
     if (state.clear.wanted && error instanceof ScriptFailure) await commitClear(context);
     const clean = cleanFailure(error, context.secrets);
     await leaveRunError(environment, attempt.runId, errorOf(clean)).catch(() => {}); // the workflow's own words are the fallback
@@ -183,9 +186,11 @@ const operationOf = ({ name, variant, runNo, syncId, runId }: Attempt) =>
 function errorOf(error: unknown): RunError {
   if (error instanceof ScriptFailure) {
     const { type, message, payload, upstream } = error.failure;
+    const place = placeOf(error.failure);
     return {
       type,
       message,
+      ...(place !== undefined && { place }),
       ...((payload !== undefined || upstream) && {
         payload: upstream ? { ...(payload as object), upstream } : payload,
       }),

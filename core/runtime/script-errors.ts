@@ -56,5 +56,10 @@ export function scriptError(error: unknown): SynclineError {
   });
 }
 
+/** @returns like `crm/syncs/contacts.ts:12:7`: the author's line that a failure came from */
+export function placeOf({ frames = [] }: ScriptFailure['failure']): string | undefined {
+  return /(?:\(|at (?:async )?)([^()]+:\d+:\d+)\)?$/.exec(frames[0] ?? '')?.[1];
+}
+
 export const scriptAborted = () =>
   new ScriptFailure({ type: 'script_aborted', message: 'The execution was stopped.', payload: {} });

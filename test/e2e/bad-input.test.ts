@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, errorOf } from '../conformance/api.ts';
 import { deployFunctions, runCli } from './deploy.ts';
 import { type BorrowedSystem, borrowSystem } from './join-system.ts';
-import { createIntegration, importConnection, type Run, readRecords, runOnce } from './syncs.ts';
+import { createIntegration, importConnection, listRuns, type Run, readRecords, runOnce } from './syncs.ts';
 import { createFolder } from './system.ts';
 
 const integration = 'crm';
@@ -92,6 +92,15 @@ describe('a sync', () => {
     await connectAs(connection, { how });
     return runOnce(system.api, { integration, connection, sync });
   }
+  /** What the log of its run says went wrong. */
+  async function logOf(how: string): Promise<string[]> {
+    const [run] = await listRuns(system.api, { integration, connection: how, sync });
+    const { data } = await system.api.ok<{ data: { message: string }[] }>('GET', `/logs/${run!.log_id}/messages`, {
+      query: { levels: 'error' },
+    });
+    return data.map(({ message }) => message);
+  }
+
   const recordsOf = (how: string) =>
     readRecords(system.api, { integration, connection: how.replaceAll(' ', '-') }, { model: 'Item' });
 
@@ -99,13 +108,20 @@ describe('a sync', () => {
     const { state, error } = await runAs('throws');
     expect(state).toBe('failed');
     expect(error).toMatchObject({ type: 'script_internal_error', message: 'The field "total" is missing.' });
-    expect(error!.payload!.stacktrace!.join('\n')).toMatch(/misbehave\.[jt]s:\d+:\d+/);
+    const [, at] = error!.payload!.stacktrace!;
+    expect(at).toMatch(/^ {4}at fail \(syncs\/misbehave\.ts:30:\d+\)$/);
+    expect(at).toContain(`(${error!.place})`);
+    expect(await logOf('throws')).toEqual([`The field "total" is missing. (${error!.place})`]);
   });
 
   it('that never returns is ended, and its worker goes on', async () => {
     const worker = system.pid('worker');
     const ended = await Promise.all([runAs('spins'), runAs('hangs')]);
     for (const run of ended) expect(run).toMatchObject({ state: 'failed', error: { type: 'execution_timeout' } });
+    const [{ error: spun }] = ended;
+    expect(spun!.place).toMatch(/^syncs\/misbehave\.ts:19:\d+$/); // where the loop is
+    expect(await logOf('spins')).toEqual([`The function did nothing for 6 seconds and was ended. (${spun!.place})`]);
+    expect(ended[1].error!.place).toBeUndefined(); // what waits is nowhere
     expect(system.pid('worker')).toBe(worker);
   });
 

@@ -27,7 +27,8 @@ export interface Run {
   attempts: number;
   started_at: string;
   results: Record<string, { added: number; updated: number; deleted: number; unchanged: number; quarantined: number }>;
-  error: { type: string; message: string; payload?: { stacktrace?: string[] } } | null;
+  error: { type: string; message: string; payload?: { stacktrace?: string[] }; place?: string } | null;
+  log_id: string;
 }
 
 export interface StoredRecord {

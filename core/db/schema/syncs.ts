@@ -25,6 +25,8 @@ export interface RunError {
   type: string;
   message: string;
   payload?: unknown;
+  /** The author's line that it came from, like `crm/syncs/contacts.ts:12:7`. */
+  place?: string;
 }
 
 export const syncs = pgTable(

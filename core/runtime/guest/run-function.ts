@@ -46,7 +46,7 @@ export async function runFunction({
       (error as { wire?: object })?.wire ?? (isMemoryRefusal(error) ? outOfMemory : describeFailure(error, bundle));
     const { stacktrace } = ((wire as { payload?: unknown }).payload ?? {}) as { stacktrace?: string[] };
     const stack = error instanceof Error ? ownFrames(error.stack ?? '', bundle) : stacktrace;
-    throw start.properties.isCLI && stack ? { ...wire, frames: placesOf(stack) } : wire;
+    throw stack ? { ...wire, frames: placesOf(stack) } : wire;
   }
 }
 

@@ -55,12 +55,18 @@ export const notStarted = ({ lastWords, ...end }: GuestEnd) =>
     retryable: true,
   });
 
-export const computedTooLong = (limitMs: number) =>
-  new ScriptFailure({
+export const computedTooLong = (limitMs: number, places: string[]) =>
+  endedAt(places, {
     type: 'function_runtime_timed_out',
     message: `The function computed for ${limitMs / 1000} seconds without asking anything of its host, and was ended.`,
-    payload: {},
   });
+
+/** @param places where it was when it was ended, as `Guest.locate` tells */
+export function endedAt(places: string[], { type, message }: { type: string; message: string }): ScriptFailure {
+  if (places.length === 0) return new ScriptFailure({ type, message, payload: {} });
+  const frames = places.map((line) => line.trim());
+  return new ScriptFailure({ type, message, payload: { stacktrace: [message, ...places] }, frames });
+}
 
 export const outputTooLarge = (size: number, max: number) =>
   new ScriptFailure({

@@ -60,6 +60,7 @@ describe('a script that takes too much', () => {
         type: 'script_output_too_large',
         message: expect.any(String),
         payload: { size: 2_000_003, max: 2_000_000, stacktrace: [expect.stringContaining('    at exec (')] },
+        frames: [expect.stringContaining('at exec (')],
       },
     });
     expect(reusable).toBe(true);
@@ -100,8 +101,12 @@ describe('a script that takes too much', () => {
 
   it('of a core without asking anything of its host is ended, by the CPU time it took', async () => {
     const guest = await startGuest({ limits: { ...testLimits, computingMs: 400 } });
-    const outcome = await runScript(guest, `await nango.log('before'); for (;;);`);
-    expect(outcome).toMatchObject(failing('function_runtime_timed_out'));
+    const outcome = await runScript(guest, `await nango.log('before');\nfor (;;);`);
+    const message = expect.stringContaining('computed for 0.4 seconds');
+    const at = expect.stringMatching(/^ {4}at exec \(crm\/actions\/try\.js:3:\d+\)$/);
+    expect(outcome).toMatchObject({
+      failure: { type: 'function_runtime_timed_out', message, payload: { stacktrace: [message, at] } },
+    });
     expect(guest.dead).toBe(true);
   });
 
@@ -113,6 +118,43 @@ describe('a script that takes too much', () => {
     );
     guest.kill();
     expect(outcome).toEqual({ output: 'slept' });
+  });
+});
+
+describe('a script that is ended from outside', () => {
+  const deeper = `const deeper = (n) => {\n if (n > 0) deeper(n - 1);\n for (;;);\n};`;
+  it.each([
+    ['a loop', `${deeper}\ndeeper(1);`, ['at deeper (x.js:5', 'at deeper (x.js:4', 'at exec (x.js:7']],
+    ['a loop of nothing but awaits, which has no stack either', `for (;;) await null;`, []],
+    ['a regular expression', `return /^(a+)+$/.test('a'.repeat(40) + 'b');`, ['at exec (x.js:3']],
+    [
+      'a loop that was begun late',
+      `setTimeout(function late() { for (;;); }, 1);\nawait new Promise(() => {});`,
+      ['at late (x.js:3'],
+    ],
+    ['a promise that never comes, which has no stack', `await new Promise(() => {});`, []],
+  ])('tells its place in %s', async (_what, body, places) => {
+    const guest = await startGuest();
+    void runScript(guest, `void nango.log('begun');\n${body}`, {
+      file: 'x.js',
+      handle: async () => begun.resolve({}) ?? {},
+    });
+    const begun = Promise.withResolvers<object>();
+    await begun.promise;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const found = await guest.locate();
+    expect(found.map((line) => line.trim())).toEqual(places.map((place) => expect.stringContaining(place)));
+    expect(guest.dead).toBe(true);
+    await expect.poll(() => existsSync(`/proc/${guest.pid}`)).toBe(false);
+  });
+
+  it('and that has none to tell is ended all the same', async () => {
+    const guest = await startHostile(`process.on('SIGINT', () => {}); for (;;);`);
+    void runScript(guest, '');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await guest.locate()).toEqual([]);
+    expect(await guest.locate()).toEqual([]); // as is one that is dead
+    expect(guest.dead).toBe(true);
   });
 });
 

@@ -30,6 +30,8 @@ export interface Guest {
   abort(): void;
   /** After a run: whether the process waits for another, in a fresh realm. */
   renewed(): Promise<boolean>;
+  /** Ends it, and tells where its script was at: the author's own frames, innermost first; empty when it only waited. */
+  locate(): Promise<string[]>;
   kill(): void;
 }
 
@@ -52,6 +54,7 @@ const nodeArgsOf = ({ heapMb }: MemoryLimits) => [
   '--no-warnings',
   '--permission', // of nothing: no file, no process, no thread, no addon
   '--disallow-code-generation-from-strings', // in the realm around the script's; the script's own has `eval`
+  '--trace-sigint', // see locate-script.ts
   '--zero-fill-buffers', // no bytes of an earlier run
   `--max-old-space-size=${heapMb}`,
   '--min-semi-space-size=16', // see guest/collect-garbage.ts

@@ -18,13 +18,19 @@ const patienceMs = 1_000;
  * container's first process, and it would stay as a zombie.
  */
 export function killInside(child: ChildProcess, pid: number | undefined): void {
-  if (pid === undefined || parentOf(pid) !== child.pid) {
-    child.kill('SIGKILL');
-    return;
-  }
-  process.kill(pid, 'SIGKILL');
+  if (!signalInside(child, pid, 'SIGKILL')) return;
   const late = setTimeout(() => child.kill('SIGKILL'), patienceMs).unref();
   child.once('exit', () => clearTimeout(late));
+}
+
+/** @returns whether there is an inside: else the child itself got it */
+export function signalInside(child: ChildProcess, pid: number | undefined, signal: NodeJS.Signals): boolean {
+  if (pid === undefined || parentOf(pid) !== child.pid) {
+    child.kill(signal);
+    return false;
+  }
+  process.kill(pid, signal);
+  return true;
 }
 
 function parentOf(pid: number): number | undefined {

@@ -6,6 +6,8 @@ const maxFailureBytes = 1_000_000;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string');
+
 /** @throws Error for anything that a guest of ours never says */
 export function parseMessage(header: unknown): ToHost {
   if (isRecord(header) && isMessage(header)) return header as unknown as ToHost;
@@ -27,12 +29,13 @@ function isMessage({ t, id, method, args, error, spent }: Record<string, unknown
   }
 }
 
-function isFailure({ type, message, upstream, ...rest }: Record<string, unknown>): boolean {
+function isFailure({ type, message, upstream, frames, ...rest }: Record<string, unknown>): boolean {
   return (
     typeof type === 'string' &&
     /^[\w.-]{1,100}$/.test(type) &&
     typeof message === 'string' &&
     (upstream === undefined || (isRecord(upstream) && isRecord(upstream['headers']))) &&
-    JSON.stringify({ message, upstream, ...rest }).length <= maxFailureBytes
+    (frames === undefined || isTexts(frames)) &&
+    JSON.stringify({ message, upstream, frames, ...rest }).length <= maxFailureBytes
   );
 }

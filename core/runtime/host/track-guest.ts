@@ -2,12 +2,14 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { SynclineError } from '../../errors.ts';
+import type { Bundle } from '../guest/failure.ts';
 import { type Call, maxOutputBytes, type ToHost, type WireError } from '../protocol.ts';
 import { computedTooLong, failureOf, type GuestEnd, outputTooLarge, ScriptFailure, StopRun } from './guest-end.ts';
 import { createGuestLink } from './guest-link.ts';
 import type { CallHandler, Guest, GuestLimits } from './guest-process.ts';
 import { killInside } from './inner-process.ts';
 import { limitLines } from './limit-lines.ts';
+import { locateScript } from './locate-script.ts';
 import { type ComputingWatch, watchComputing } from './watch-computing.ts';
 
 /** A script that does not let go of its process after its end loses it. */
@@ -32,6 +34,7 @@ export function trackGuest(
   let dead = false;
   let inside: number | undefined;
   let running: Running | undefined;
+  let bundle: Bundle | undefined;
   let renewing: PromiseWithResolvers<boolean> | undefined;
   const link = createGuestLink(child.stdio[3] as Duplex, { onMessage: receive, onBroken: end });
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -62,6 +65,13 @@ export function trackGuest(
     if (!dead) killInside(child, inside);
     dead = true;
     renewing?.resolve(false);
+  }
+
+  async function locate(): Promise<string[]> {
+    settle(); // what it still says is not heard
+    const places = dead || !bundle || inside === undefined ? [] : await locateScript(child, inside, bundle);
+    kill();
+    return places;
   }
 
   function receive(message: ToHost, body: Buffer): void {
@@ -128,9 +138,10 @@ export function trackGuest(
           return promise;
         }
         const watch = watchComputing(pid, limits.computingMs, () => {
-          settle()?.reject(computedTooLong(limits.computingMs));
-          kill();
+          const run = settle();
+          void locate().then((places) => run?.reject(computedTooLong(limits.computingMs, places)));
         });
+        bundle = { file: start.file, js };
         running = { handle: limitLines(handle), watch, resolve, reject };
         renewing = Promise.withResolvers();
         const { place, isNew } = placeOf(js, start.file);
@@ -146,6 +157,7 @@ export function trackGuest(
         clearTimeout(late);
         return renewed && !dead;
       },
+      locate,
       kill() {
         settle();
         kill();

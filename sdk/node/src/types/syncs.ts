@@ -99,7 +99,8 @@ export interface Run {
   results: Record<string, RunCounts>;
   checkpoint: { from: Checkpoint | null; to: Checkpoint | null } | null;
   pending_deletes: Record<string, number> | null;
-  error: { type: string; message: string; payload?: unknown } | null;
+  /** `place`: the line of the function that it came from, like `crm/syncs/contacts.ts:12:7`. */
+  error: { type: string; message: string; payload?: unknown; place?: string | undefined } | null;
   log_id: string;
 }
 
