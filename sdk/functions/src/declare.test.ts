@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import type { NangoAction, NangoSync, ProxyConfiguration } from './index.ts';
+import type { FunctionTriggerEvent, NangoAction, NangoEvent, NangoSync, ProxyConfiguration } from './index.ts';
 import { createAction, createFunction, createOnEvent, createSync } from './index.ts';
 
 const Contact = z.object({ id: z.string(), name: z.string(), email: z.string().optional() });
@@ -72,6 +72,85 @@ it('types input and output of an action', () => {
     // @ts-expect-error the output needs an id
     exec: async () => ({}),
   });
+});
+
+it('types metadata and checkpoint of an action, and of an on-event function, which has neither records nor an input', () => {
+  const declared = { metadata: z.object({ team: z.string() }), checkpoint: z.object({ seen: z.boolean() }) };
+  createAction({
+    description: 'd',
+    input: z.object({ page: z.number().default(1) }),
+    output: z.void(),
+    ...declared,
+    exec: async (nango, input) => {
+      expectTypeOf(input.page).toEqualTypeOf<number>();
+      expectTypeOf(nango.getMetadata()).resolves.toEqualTypeOf<{ team: string }>();
+      expectTypeOf(nango.getCheckpoint()).resolves.toEqualTypeOf<{ seen: boolean } | null>();
+      // @ts-expect-error no such field
+      await nango.saveCheckpoint({ seen: true, more: 1 });
+      // @ts-expect-error metadata has a team
+      await nango.setMetadata({ crew: 'a' });
+      // @ts-expect-error no such input
+      return input.name;
+    },
+  });
+  const onEvent = createOnEvent({
+    description: 'd',
+    event: 'post-connection-creation',
+    ...declared,
+    exec: async (nango, ...rest: unknown[]) => {
+      expectTypeOf(rest).toEqualTypeOf<unknown[]>();
+      expectTypeOf(nango).toExtend<NangoEvent>();
+      expectTypeOf(nango).not.toHaveProperty('batchSave');
+      expectTypeOf(nango).not.toHaveProperty('variant');
+      expectTypeOf(nango.getMetadata()).resolves.toEqualTypeOf<{ team: string }>();
+      expectTypeOf(nango.getCheckpoint()).resolves.toEqualTypeOf<{ seen: boolean } | null>();
+      expectTypeOf(nango.saveCheckpoint).parameter(0).toEqualTypeOf<{ seen: boolean }>();
+    },
+  });
+  expectTypeOf(onEvent.type).toEqualTypeOf<'onEvent'>();
+});
+
+it('types a webhook’s handler as its sync, and the trigger of a createFunction by its input', () => {
+  createSync({
+    description: 'd',
+    frequency: 'every hour',
+    models: { Contact },
+    exec: async () => {},
+    onWebhook: async (nango, payload) => {
+      expectTypeOf(payload).toBeAny();
+      await nango.batchDelete([{ id: payload.id }], 'Contact');
+      // @ts-expect-error no such model
+      await nango.batchDelete([{ id: '1' }], 'Deal');
+    },
+  });
+  const invoked = createFunction({
+    description: 'd',
+    input: z.object({ a: z.number() }),
+    output: z.string(),
+    exec: async (_, trigger) => {
+      expectTypeOf(trigger).toEqualTypeOf<FunctionTriggerEvent<{ a: number }>>();
+      return String(trigger.input.a);
+    },
+  });
+  expectTypeOf(invoked.exec).returns.toEqualTypeOf<Promise<string> | string>();
+  // @ts-expect-error the output is a text
+  createFunction({ description: 'd', output: z.string(), exec: async () => 1 });
+});
+
+it('refuses declarations that no deploy takes', () => {
+  const exec = async () => {};
+  // @ts-expect-error when does it run?
+  createSync({ description: 'd', models: { Contact }, exec });
+  // @ts-expect-error a model is a schema of an object
+  createSync({ description: 'd', frequency: 'every hour', models: { Contact: z.string() }, exec });
+  // @ts-expect-error a checkpoint is an object
+  createSync({ description: 'd', frequency: 'every hour', models: { Contact }, checkpoint: z.string(), exec });
+  // @ts-expect-error what is its output?
+  createAction({ description: 'd', input: z.void(), exec });
+  // @ts-expect-error no such event
+  createOnEvent({ description: 'd', event: 'connection-made', exec });
+  // @ts-expect-error no such trigger
+  createFunction({ description: 'd', trigger: { kind: 'cron' }, exec });
 });
 
 it('leaves undeclared metadata and response bodies open, as existing scripts read them', () => {
