@@ -7,6 +7,7 @@ import { deployFunctions, runCli } from './deploy.ts';
 import { type BorrowedSystem, borrowSystem } from './join-system.ts';
 import { createIntegration, importConnection, listRuns, type Run, readRecords, runOnce } from './syncs.ts';
 import { createFolder } from './system.ts';
+import { waitFor } from './wait-for.ts';
 
 const integration = 'crm';
 const sync = 'misbehave';
@@ -92,13 +93,15 @@ describe('a sync', () => {
     await connectAs(connection, { how });
     return runOnce(system.api, { integration, connection, sync });
   }
-  /** What the log of its run says went wrong. */
+  /** What the log of its run says went wrong: written a moment after its end. */
   async function logOf(how: string): Promise<string[]> {
     const [run] = await listRuns(system.api, { integration, connection: how, sync });
-    const { data } = await system.api.ok<{ data: { message: string }[] }>('GET', `/logs/${run!.log_id}/messages`, {
-      query: { levels: 'error' },
+    const query = { levels: 'error' };
+    return waitFor('the log has the error', async () => {
+      const path = `/logs/${run!.log_id}/messages`;
+      const { data } = await system.api.ok<{ data: { message: string }[] }>('GET', path, { query });
+      return data.length > 0 ? data.map(({ message }) => message) : undefined;
     });
-    return data.map(({ message }) => message);
   }
 
   const recordsOf = (how: string) =>
@@ -120,7 +123,7 @@ describe('a sync', () => {
     for (const run of ended) expect(run).toMatchObject({ state: 'failed', error: { type: 'execution_timeout' } });
     const [{ error: spun }] = ended;
     expect(spun!.place).toMatch(/^syncs\/misbehave\.ts:19:\d+$/); // where the loop is
-    expect(await logOf('spins')).toEqual([`The function did nothing for 6 seconds and was ended. (${spun!.place})`]);
+    expect(await logOf('spins')).toEqual([`The function did nothing for 3 seconds and was ended. (${spun!.place})`]);
     expect(ended[1].error!.place).toBeUndefined(); // what waits is nowhere
     expect(system.pid('worker')).toBe(worker);
   });
