@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => cli?.end());
 
 it('deploys, and what it deployed runs', async () => {
-  const { code, output } = await cli.nango('deploy', 'dev', '--auto-confirm');
+  const { code, output } = await cli.asDocumented();
   expect(code, output).toBe(0);
   for (const line of ['cards@v1.0.0', 'rename-card@v1.0.0', 'hello@v']) expect(output).toContain(line);
   const { data } = await cli.api.ok<{ data: object[] }>('GET', '/integrations/board/functions');

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, wr
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Api, createApi } from '../conformance/api.ts';
+import { shellBlock } from '../house/page-blocks.ts';
 import { ownEnvironment } from './instance-process.ts';
 import { joinSystem } from './join-system.ts';
 import { seedKey } from './shared-instance.ts';
@@ -18,6 +19,8 @@ export interface PublishedCli {
   api: Api;
   /** Runs it in `dir`. */
   nango(...args: string[]): Promise<Answer>;
+  /** The line of docs/from-nango.md. */
+  asDocumented(): Promise<Answer>;
   end(): Promise<void>;
 }
 
@@ -126,6 +129,11 @@ async function install(): Promise<string> {
   return modules;
 }
 
+const silent = {
+  NANGO_CLI_UPGRADE_MODE: 'ignore',
+  NANGO_CLI_TELEMETRY: 'false',
+  NANGO_CLI_DEPENDENCY_UPDATE: 'false',
+};
 const quiet = ['--no-interactive', '--no-telemetry', '--no-dependency-update'];
 
 /** In the environment `dev` of the shared instance, whose key is of the only form that it takes. */
@@ -162,14 +170,15 @@ export async function openPublishedCli(): Promise<PublishedCli> {
     nango: (...args) =>
       run(process.execPath, [join(dir, 'node_modules', '.bin', 'nango'), ...args, ...quiet], {
         cwd: dir,
-        env: {
-          NANGO_HOSTPORT: system.url,
-          NANGO_SECRET_KEY_DEV: seedKey,
-          NANGO_CLI_UPGRADE_MODE: 'ignore',
-          NANGO_CLI_TELEMETRY: 'false',
-          NANGO_CLI_DEPENDENCY_UPDATE: 'false',
-        },
+        env: { NANGO_HOSTPORT: system.url, NANGO_SECRET_KEY_DEV: seedKey, ...silent },
       }),
+    asDocumented() {
+      const line = shellBlock('docs/from-nango.md', 'npx nango deploy dev')
+        .replace('http://127.0.0.1:3003', system.url)
+        .replace('<the UUID>', seedKey);
+      const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`;
+      return run('bash', ['-euc', line], { cwd: dir, env: { PATH, NANGO_DEPLOY_AUTO_CONFIRM: 'true', ...silent } });
+    },
     async end() {
       await system.end();
       rmSync(dir, { recursive: true, force: true });

@@ -1,10 +1,12 @@
-// The examples of docs/sdk.md and of the SDK packages' READMEs, as they stand there: compiled, run against an instance, tested.
+// The examples of docs/sdk.md, docs/from-nango.md and the SDK packages' READMEs, as they stand there: compiled, run against an
+// instance, tested. The published command line's is in published-cli.test.ts.
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { shellBlock } from '../house/page-blocks.ts';
 import { runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
 import { joinSystem, type SharedSystem } from './join-system.ts';
@@ -27,6 +29,7 @@ beforeAll(async () => {
   write('tsconfig.json', JSON.stringify({ extends: join(root, 'tsconfig.json'), include: ['**/*.ts'] }));
   write('vitest.config.ts', `export default { cacheDir: '.vite', test: { include: ['**/*.test.ts'] } };\n`);
   writePage('docs/sdk.md', 'guide.ts');
+  writePage('docs/from-nango.md', 'from-nango.ts');
   for (const name of ['functions', 'node', 'testing']) writePage(`sdk/${name}/README.md`, `${name}.ts`);
 });
 
@@ -56,7 +59,7 @@ function write(file: string, text: string): void {
 
 /** A block with a file's name is that file; the others of a page are one script, since later ones use what earlier ones made. */
 function writePage(page: string, script: string): void {
-  const text = readFileSync(join(root, page), 'utf8').replaceAll('http://localhost:3003', system.url);
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/http:\/\/(localhost|127\.0\.0\.1):3003/g, system.url);
   const blocks = [...text.matchAll(/^```(?:ts|json)(?: (\S+))?\n([\s\S]*?)^```$/gm)];
   expect(blocks.length, page).toBeGreaterThan(0);
   for (const [, file, code] of blocks) if (file !== undefined) write(file, code!);
@@ -91,6 +94,24 @@ it('of the guide do what they say', async () => {
   expect(output).toContain('200 Ada\n');
   expect(output).toContain('action_script_runtime_error invalid_email\n');
   expect(output).toMatch(/^contacts 1 succeeded/m);
+});
+
+it('of those who come from Nango: an integration, their client, a project of nango.yaml', async () => {
+  const env = {
+    ...ownEnvironment({ URL: system.url, KEY: system.key, SYNCLINE_SECRET_KEY_DEV: system.key }),
+    PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+  };
+  const block = (text: string) => shellBlock('docs/from-nango.md', text).replace('curl ', 'curl -fsS ');
+  const created = await run('bash', ['-euc', block('/integrations')], { env });
+  expect(JSON.parse(created.stdout)).toMatchObject({ data: { unique_key: 'github', provider: 'github' } });
+  const listed = await run(process.execPath, ['--no-warnings', 'from-nango.ts'], { cwd: project, env });
+  expect(listed.stdout).toContain("unique_key: 'github'");
+
+  const action = join('yaml', 'crm', 'actions', 'ping.ts');
+  write('yaml/nango.yaml', 'integrations:\n  crm:\n    actions:\n      ping:\n        endpoint: POST /ping\n');
+  write(action, 'export default async function runAction(): Promise<void> {}\n');
+  await run('bash', ['-euc', block('syncline migrate')], { cwd: join(project, 'yaml'), env });
+  expect(readFileSync(join(project, action), 'utf8')).toContain('createAction({');
 });
 
 it('of webhooks take what is signed, once, and refuse the rest', async () => {
