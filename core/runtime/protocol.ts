@@ -26,6 +26,19 @@ export function encodeFrame(header: object, body: Buffer = none): Buffer[] {
   return body.length > 0 ? [Buffer.concat([head, json]), body] : [Buffer.concat([head, json])];
 }
 
+interface Pipe {
+  write(part: Buffer): unknown;
+  cork(): void;
+  uncork(): void;
+}
+
+/** In one system call. A pipe that holds parts back keeps more of each: what has one part goes as it is. */
+export function writeFrame(pipe: Pipe, parts: Buffer[]): void {
+  if (parts.length > 1) pipe.cork();
+  for (const part of parts) pipe.write(part);
+  if (parts.length > 1) pipe.uncork();
+}
+
 /**
  * Feeds on chunks and calls back once per whole frame.
  * @param parse of the header; a guest gives that of the realm which the objects are for

@@ -1,7 +1,7 @@
 // The examples of docs/sdk.md, docs/from-nango.md and the SDK packages' READMEs, as they stand there: compiled, run against an
 // instance, tested. The published command line's is in published-cli.test.ts.
 import { execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -104,6 +104,11 @@ it('of those who come from Nango: an integration, their client, a project of nan
   const block = (text: string) => shellBlock('docs/from-nango.md', text).replace('curl ', 'curl -fsS ');
   const created = await run('bash', ['-euc', block('/integrations')], { env });
   expect(JSON.parse(created.stdout)).toMatchObject({ data: { unique_key: 'github', provider: 'github' } });
+  const keys = block('/connect/public-key')
+    .replace(/"<the UUID[^"]*"/, `"${randomUUID()}"`)
+    .replace('<the HMAC', 'the HMAC');
+  const switched = await run('bash', ['-euc', keys], { env });
+  expect(JSON.parse(switched.stdout)).toMatchObject({ data: { enabled: true } });
   const listed = await run(process.execPath, ['--no-warnings', 'from-nango.ts'], { cwd: project, env });
   expect(listed.stdout).toContain("unique_key: 'github'");
 

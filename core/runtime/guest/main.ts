@@ -1,7 +1,7 @@
 // The guest process: one run at a time for one environment, each in a fresh realm, with no credential and no way out but
 // this pipe to the host.
 import { Socket } from 'node:net';
-import { createFrameReader, encodeFrame, type ToGuest } from '../protocol.ts';
+import { createFrameReader, encodeFrame, type ToGuest, writeFrame } from '../protocol.ts';
 import type { Bridge } from './bridge.ts';
 import { createCollectGarbage } from './collect-garbage.ts';
 import { createNodeObjects } from './node-objects.ts';
@@ -29,9 +29,7 @@ export function serve(realmSource: string, realmCode: Buffer): void {
     const parts = encodeFrame(header, body);
     if (broken) return;
     try {
-      pipe.cork(); // one system call for all parts
-      for (const part of parts) pipe.write(part);
-      pipe.uncork();
+      writeFrame(pipe, parts);
     } catch (error) {
       broken = true; // a script at the end of its stack: half a frame may be out
       throw error;

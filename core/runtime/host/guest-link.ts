@@ -1,7 +1,7 @@
 // The host's end of a guest's pipe. Bounded both ways: a guest that floods is read no faster than its calls are done, one
 // that never reads is not written to for ever.
 import type { Duplex } from 'node:stream';
-import { createFrameReader, encodeFrame, type ToGuest, type ToHost } from '../protocol.ts';
+import { createFrameReader, encodeFrame, type ToGuest, type ToHost, writeFrame } from '../protocol.ts';
 import { parseMessage } from './parse-message.ts';
 
 export interface GuestLink {
@@ -41,9 +41,7 @@ export function createGuestLink(pipe: Duplex, { onMessage, onBroken }: Ends): Gu
   return {
     send(header, body) {
       if (pipe.destroyed) return;
-      pipe.cork(); // one system call for all parts
-      for (const part of encodeFrame(header, body)) pipe.write(part);
-      pipe.uncork();
+      writeFrame(pipe, encodeFrame(header, body));
       if (pipe.writableLength > maxUnreadBytes) onBroken('it does not read its answers');
     },
     callEnded() {
