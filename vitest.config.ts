@@ -16,6 +16,9 @@ const project = (name: string, options: object) => ({
 
 const guests = 'core/runtime/guest/**/*.test.ts';
 
+/** A browser's tests are dear: ours in `npm test`, what speaks for the published client in `npm run chaos`. */
+const frontend = 'test/e2e/frontend.test.ts';
+
 const wholeInstances = {
   globalSetup: ['./test/e2e/shared-instance.ts'],
   testTimeout: 120_000,
@@ -33,8 +36,18 @@ export default defineConfig({
         isolate: false, // a process for each of 250 files costs more than most of them
       }),
       project('guest', { include: [guests] }), // its modules replace the globals of their process
-      project('e2e', { include: ['test/e2e/**/*.test.ts'], isolate: false, ...wholeInstances }),
-      project('chaos', { include: ['**/*.chaos.ts'], exclude: ['**/node_modules/**'], ...wholeInstances }),
+      project('e2e', {
+        include: ['test/e2e/**/*.test.ts'],
+        isolate: false,
+        provide: { frontendClients: ['@syncline/frontend'] },
+        ...wholeInstances,
+      }),
+      project('chaos', {
+        include: ['**/*.chaos.ts', frontend],
+        exclude: ['**/node_modules/**'],
+        provide: { frontendClients: ['@nangohq/frontend'] },
+        ...wholeInstances,
+      }),
     ],
   },
 });

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Syncline } from '@syncline/frontend';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClickedCall, ClientName } from './app-page.ts';
 import { type AppServer, startAppServer } from './app-server.ts';
 import { type OpenBrowser, openBrowser } from './chromium.ts';
@@ -11,6 +11,14 @@ import { startCutLine } from './cut-line.ts';
 import type { SharedSystem } from './join-system.ts';
 import { joinOAuthSystem, type OAuthSystem } from './oauth-system.ts';
 import { waitFor } from './wait-for.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    frontendClients: ClientName[];
+  }
+}
+/** Ours in `npm test`, the published one in `npm run chaos`: vitest.config.ts. */
+const clients = inject('frontendClients');
 
 const html =
   '<!doctype html><title>An app</title><button>Connect</button><script type="module" src="/page.js"></script>';
@@ -79,7 +87,7 @@ const isSettled = () =>
     Promise.race([window.outcome.then(() => true), new Promise((end) => setTimeout(end, 100, false))]),
   );
 
-describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('%s', (client) => {
+describe.each(clients)('%s', (client) => {
   it('connects an account in a popup, which closes itself', async () => {
     const popup = await clickToConsent({ client });
     const [account] = await Promise.all([
@@ -214,7 +222,7 @@ const heard = (type: string) =>
     deadlineMs: 30_000,
   });
 
-describe.each<ClientName>(['@nangohq/frontend', '@syncline/frontend'])('the connect page by %s', (client) => {
+describe.each(clients)('the connect page by %s', (client) => {
   it('takes the session’s token, connects by a form, tells of it, and is gone when the user is done', async () => {
     await openConnect({ client, options: { sessionToken: await sessionOf('simulator-api-key') } });
     const connect = page.frameLocator('#connect-ui');
@@ -265,7 +273,7 @@ it('connects for the published client by a public key, where the environment wan
   await api.ok('PATCH', '/connect/public-key', { body: { enabled: false } });
 });
 
-describe('ours alone', () => {
+function describeOurs(): void {
   const client = '@syncline/frontend';
   const isClosed = (popup: Page) => waitFor('the popup is closed', () => popup.isClosed(), { deadlineMs: 15_000 });
 
@@ -377,4 +385,5 @@ describe('ours alone', () => {
     expect(await events()).toMatchObject([{ type: 'error', payload: { errorType: 'timed_out' } }, { type: 'close' }]);
     expect(await page.locator('#connect-ui').count()).toBe(0);
   });
-});
+}
+if (clients.includes('@syncline/frontend')) describe('ours alone', describeOurs);
