@@ -14,5 +14,5 @@ afterAll(() => system?.end());
 it(
   'a thousand actions, with two kills of the API and two of the worker: none lost, none charged twice, each told once',
   () => chargeThroughKills(system, 1_000, ['api', 'worker', 'api', 'worker']),
-  600_000,
+  1_200_000,
 );

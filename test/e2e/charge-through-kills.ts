@@ -97,7 +97,7 @@ export async function chargeThroughKills(system: BorrowedSystem, total: number, 
       (await sql`SELECT count(*)::int AS n FROM async_actions WHERE finished_at IS NULL`)[0]!['n'];
     await waitFor('every action has ended', async () => (await countOpen()) === 0, {
       everyMs: 1_000,
-      deadlineMs: 400_000,
+      deadlineMs: 900_000,
     });
     const [told] = await sql`
       SELECT count(*)::int AS events, count(DISTINCT payload->'payload'->>'id')::int AS actions
