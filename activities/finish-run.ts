@@ -2,6 +2,7 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Database } from '../core/db/database.ts';
 import type { LogWriter } from '../core/logs/log-writer.ts';
+import { withPlace } from '../core/runtime/script-errors.ts';
 import { finishRun as finish } from '../core/syncs/finish-run.ts';
 import { takeRunError } from '../core/syncs/run-errors.ts';
 import type { PlatformActivities } from './contract.ts';
@@ -49,7 +50,7 @@ export const createFinishRun = ({
             source: 'internal',
             level: 'error',
             context: 'script',
-            message: error.place === undefined ? error.message : `${error.message} (${error.place})`,
+            message: withPlace(error.message, error.place),
             details: { error },
           });
         logs.end(environmentId, operationId, {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const modules = join(import.meta.dirname, '..', 'node_modules');
 const args = process.argv.slice(2);
-// Without a project named: all but the one that takes minutes a test.
+// Without a project named: all but the one that takes long.
 const projects = args.some((arg) => arg.startsWith('--project')) ? [] : ['--project', '!chaos'];
 const { status } = spawnSync(process.execPath, [join(modules, 'vitest', 'vitest.mjs'), 'run', ...projects, ...args], {
   stdio: 'inherit',

@@ -3,7 +3,7 @@ import { cors as honoCors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../context.ts';
 
-export const exposedHeaders = [
+const exposedHeaders = [
   'Authorization',
   'Etag',
   'Content-Type',
@@ -33,6 +33,7 @@ const preflight = honoCors({
     'Sentry-Trace',
     'Baggage',
   ],
+  exposeHeaders: exposedHeaders,
   maxAge: 600,
 });
 

@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { isSessionToken } from '../../core/connections/sessions/session-token.ts';
 import { SynclineError } from '../../core/errors.ts';
 
+const sessionHint = 'Make a session on your server with POST /connect/sessions and hand its token to the browser.';
+
 export const refused = (code: string, message: string, hint?: string) =>
   new SynclineError(code, message, { status: 401, payload: {}, ...(hint && { hint }) });
 
@@ -59,17 +61,13 @@ function readQuery(c: Context): Presented {
   throw refused(
     'missing_public_key',
     'Authentication failed. The request carries no connect_session_token.',
-    'Make a session on your server with POST /connect/sessions and hand its token to the browser.',
+    sessionHint,
   );
 }
 
 export const unknownPublicKey = (found: 'off' | 'unknown') =>
   found === 'off'
-    ? refused(
-        'deprecated_authentication',
-        'Authentication failed. Public keys are switched off.',
-        'Make a session on your server with POST /connect/sessions and hand its token to the browser.',
-      )
+    ? refused('deprecated_authentication', 'Authentication failed. Public keys are switched off.', sessionHint)
     : refused('invalid_public_key', 'Authentication failed. No environment has this public key.');
 
 function bearerToken(c: Context): string {

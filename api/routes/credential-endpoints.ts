@@ -1,4 +1,5 @@
-// Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token, or a signed public key.
+// Where the connect page sends what an end user entered: one endpoint for each auth mode that has a form. With a session's token, or a
+// signed public key.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ConnectedAccount } from '../../core/connections/connect-account.ts';

@@ -5,7 +5,7 @@ import type { OperationStart } from '../logs/log-writer.ts';
 import { ScriptFailure } from './host/guest-process.ts';
 import { note } from './host/log-calls.ts';
 import type { RunContext } from './host/run-context.ts';
-import { placeOf, scriptError } from './script-errors.ts';
+import { placeOf, scriptError, withPlace } from './script-errors.ts';
 
 type Operation = Pick<OperationStart, 'type' | 'action' | 'title' | 'syncId' | 'runId' | 'context'>;
 
@@ -47,7 +47,7 @@ export function endOperation(context: RunContext, error?: SynclineError): void {
 function noteFailure(context: RunContext, error: SynclineError): void {
   const place = error.cause instanceof ScriptFailure ? placeOf(error.cause.failure) : undefined;
   const level = endStates[error.code] === 'cancelled' ? 'warn' : 'error';
-  note(context, level, place === undefined ? error.message : `${error.message} (${place})`, { error: toLogged(error) });
+  note(context, level, withPlace(error.message, place), { error: toLogged(error) });
 }
 
 const toLogged = ({ code, message, payload }: SynclineError) => ({ type: code, message, ...(payload && { payload }) });

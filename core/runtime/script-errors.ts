@@ -61,5 +61,9 @@ export function placeOf({ frames = [] }: ScriptFailure['failure']): string | und
   return /(?:\(|at (?:async )?)([^()]+:\d+:\d+)\)?$/.exec(frames[0] ?? '')?.[1];
 }
 
+/** As a log line says it. */
+export const withPlace = (message: string, place: string | undefined): string =>
+  place === undefined ? message : `${message} (${place})`;
+
 export const scriptAborted = () =>
   new ScriptFailure({ type: 'script_aborted', message: 'The execution was stopped.', payload: {} });

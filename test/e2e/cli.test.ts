@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readPage, shellBlocks } from '../house/page-blocks.ts';
 import { runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
 import { joinSystem, type SharedSystem } from './join-system.ts';
@@ -95,9 +96,8 @@ export default createSync({
 
 // First: it deploys to the whole environment, where nothing else may be yet.
 it('does what docs/cli.md shows', async () => {
-  const page = readFileSync(join(root, 'docs', 'cli.md'), 'utf8');
-  const [, examples = ''] = page.split(/<!-- \/?examples -->\n/);
-  const script = [...examples.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n');
+  const [, examples = ''] = readPage('docs/cli.md').split(/<!-- \/?examples -->\n/);
+  const script = shellBlocks(examples).join('\n');
   await createIntegration(system.api, 'simulator');
   const cwd = mkdtempSync(join(tmpdir(), 'syncline-docs-'));
   folders.push(cwd);

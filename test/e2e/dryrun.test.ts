@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readPage, shellBlocks } from '../house/page-blocks.ts';
 import { deployFunctions, runCli } from './deploy.ts';
 import { ownEnvironment } from './instance-process.ts';
 import { joinSystem, type SharedSystem } from './join-system.ts';
@@ -284,8 +285,7 @@ it('is the production engine: a script sees the same of requests, failures, the 
 it('does what docs/testing.md says', async () => {
   await createIntegration(system.api, 'simulator');
   await importConnection(system.api, { integration: 'simulator', connection: 'demo', simulator: system.simulator });
-  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'testing.md'), 'utf8');
-  const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+  const blocks = shellBlocks(readPage('docs/testing.md'));
   expect(blocks).toHaveLength(2);
   const { dir } = project({});
   const script = `npx() { shift; "${process.execPath}" "${launcher}" "$@"; }\n${blocks.join('')}`;

@@ -1,9 +1,8 @@
 // The parts of the README that are more than words: commands that a test runs, and the table that follows from core/config.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Variable } from '../../core/config/variables.ts';
+import { readPage, shellBlocks } from './page-blocks.ts';
 
-export const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+export const readme = readPage('README.md');
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`. */
 export function readmePart(name: string): string {
@@ -14,7 +13,7 @@ export function readmePart(name: string): string {
 
 /** The `sh` blocks of a part, joined: one script, since later commands use the variables of earlier ones. */
 export function shellScript(part: string): string {
-  return [...readmePart(part).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n');
+  return shellBlocks(readmePart(part)).join('\n');
 }
 
 export function renderVariables(variables: readonly Variable[]): string {
